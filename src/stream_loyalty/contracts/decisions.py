@@ -1,0 +1,313 @@
+"""Messages out: every decision is a fact that happened, published with what it rests on.
+
+A decision's fields are what the fact is; `Because` is why. Rewards and alerts go to topics of their own, and every
+decision goes to `loyalty.decisions` as its receipt, under the same id.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema, create_model
+
+from stream_loyalty.contracts import topics
+from stream_loyalty.contracts.instants import format_instant
+
+Instant = Annotated[
+    int, PlainSerializer(format_instant, str), WithJsonSchema({"type": "string", "format": "date-time"})
+]
+Saw = dict[str, str | int | bool | None]  # the numbers a rule looked at, by their names
+
+
+class _Fact(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Because(_Fact):
+    """Why a decision was taken: the input, the program's version, and what was odd about the input."""
+
+    input: str = Field(description="Message id of the event, or kind and due time of the wake.")
+    event: str = Field(description="Name of the event, or `wake`.")
+    program: str = Field(description="Name and version of the program in force.", examples=["default/1"])
+    flags: tuple[str, ...] = Field((), description="What was odd, e.g. time-clamped.")
+
+
+class Posting(_Fact):
+    """Points put on a lot or taken off it. The lot `debt` holds what could not be taken back from any other."""
+
+    lot: str
+    points: int
+
+
+class Decision(_Fact):
+    """A fact that happened, by which rule, and the numbers the rule saw."""
+
+    type: ClassVar[str]
+    topic: ClassVar[str | None] = None  # where it goes beside loyalty.decisions
+    about: ClassVar[tuple[str, ...]] = ()  # the fields that say what it is about
+
+    rule: str
+    saw: Saw = {}
+
+    @property
+    def subject(self) -> str:
+        """What it is about, as far as the id has to tell it from others of the same cause and rule."""
+        return "/".join(str(getattr(self, field)) for field in self.about)
+
+    @property
+    def published_as(self) -> str:
+        """The CloudEvents type."""
+        return self.type
+
+
+class OrderCounted(Decision):
+    """An order is kept: it counts for spend, levels and recency."""
+
+    type = "loyalty.order.counted"
+    about = ("order_id",)
+    order_id: str
+    placed_at: Instant
+    currency: str
+    total: int = Field(description="Minor units of `currency`.")
+    value: int = Field(description="Minor units of the base currency; 0 where no rate is known.")
+    base: int = Field(description="What earns, in minor units of the base currency.")
+
+
+class InputIgnored(Decision):
+    """An order or a command changes nothing, and why: it came twice, is a test, or nothing is left to do."""
+
+    type = "loyalty.input.ignored"
+    about = ("ref",)
+    ref: str = Field(description="Id of the order, refund or redemption.")
+    reason: str
+
+
+class OrderReversed(Decision):
+    """An order is cancelled or refunded, in whole or in part."""
+
+    type = "loyalty.order.reversed"
+    about = ("order_id", "refund_id")
+    order_id: str
+    refund_id: str
+    total: int = Field(description="What is given back now, in minor units of the order's currency.")
+    value: int = Field(description="The same in minor units of the base currency.")
+    currency: str
+    whole: bool = Field(description="Nothing of the order is left.")
+
+
+class PointsDecision(Decision):
+    """A movement of points: the balance is the sum of all postings."""
+
+    topic = topics.REWARDS
+    wallet: str
+    points: int = Field(description="How many; the type says in which direction.")
+    postings: tuple[Posting, ...]
+    balance: int = Field(description="After this.")
+
+
+class PointsEarned(PointsDecision):
+    """Points for an order, as a lot of their own."""
+
+    type = "loyalty.points.earned"
+    about = ("lot",)
+    order_id: str
+    lot: str
+    expires_at: Instant
+
+
+class PointsReversed(PointsDecision):
+    """Points of an order taken back, because it was cancelled or refunded."""
+
+    type = "loyalty.points.reversed"
+    about = ("order_id", "refund_id")
+    order_id: str
+    refund_id: str
+    expired_before: int = Field(description="Points of the order that had expired and are not taken back again.")
+
+
+class PointsSpent(PointsDecision):
+    """Points redeemed by the customer, the lots that expire first before the others."""
+
+    type = "loyalty.points.spent"
+    about = ("redemption_id",)
+    redemption_id: str
+
+
+class PointsExpired(PointsDecision):
+    """What was left of a lot when its time was over."""
+
+    type = "loyalty.points.expired"
+    about = ("lot",)
+    lot: str
+
+
+class PointsNotEarned(Decision):
+    """An order earned nothing: `missing` says what would have had to be different."""
+
+    type = "loyalty.points.not-earned"
+    about = ("order_id",)
+    order_id: str
+    missing: tuple[str, ...]
+
+
+class RedemptionRefused(Decision):
+    """A redemption was not carried out: `missing` says what would have had to be different."""
+
+    type = "loyalty.redemption.refused"
+    about = ("redemption_id",)
+    redemption_id: str
+    points: int
+    missing: tuple[str, ...]
+
+
+class LevelChanged(Decision):
+    """A customer rose or fell to another level."""
+
+    type = "loyalty.level.changed"
+    topic = topics.REWARDS
+    about = ("after",)
+    before: str
+    after: str
+    review_at: Instant | None = Field(description="When the level is looked at again; null for the lowest.")
+
+
+class LevelRenewed(Decision):
+    """A review found the level still deserved."""
+
+    type = "loyalty.level.renewed"
+    topic = topics.REWARDS
+    level: str
+    review_at: Instant
+
+
+class BandChanged(Decision):
+    """A customer grew into another age band (new, growing, mature)."""
+
+    type = "loyalty.band.changed"
+    before: str | None
+    after: str | None
+
+
+class HighValueChanged(Decision):
+    """A customer's value crossed the threshold for high value."""
+
+    type = "loyalty.high-value.changed"
+    high_value: bool
+
+
+class ChurnWarningChanged(Decision):
+    """The churn warning went up (`since`: the last purchase) or came down (null)."""
+
+    type = "loyalty.churn-warning.changed"
+    about = ("since",)
+    since: Instant | None
+
+
+class SilenceNoticed(Decision):
+    """A customer stopped doing something they used to do; for information, nobody has to act."""
+
+    type = "loyalty.silence.noticed"
+    about = ("signal", "since")
+    signal: str
+    since: Instant
+    days: int
+
+
+Severity = Literal["info", "warning", "critical"]
+AlertKind = Literal["churn-risk", "service", "data-quality"]
+
+
+class Alert(Decision):
+    """What all stages of one alert have in common; `alert` stays the same from the first to the last."""
+
+    about = ("alert",)
+
+    alert: str
+    kind: AlertKind
+
+
+class AlertRaised(Alert):
+    """Somebody should act: whom it is about, why now, what to do, who, until when."""
+
+    type = "loyalty.alert.raised"
+    topic = topics.ALERTS
+    severity: Severity
+    summary: str = Field(description="One sentence for the person who acts.")
+    since: Instant = Field(description="When it began; for a silence the last purchase.")
+    reasons: tuple[str, ...]
+    action: str
+    advice: str = Field(description="The action in words, from the program.")
+    owner: str
+    deadline: Instant
+
+    @property
+    def published_as(self) -> str:
+        """The kind of the alert is part of its type, so that subscribers can choose."""
+        return f"loyalty.alert.{self.kind}.raised"
+
+
+class AlertWithdrawn(Alert):
+    """Nobody has to act any more."""
+
+    type = "loyalty.alert.withdrawn"
+    topic = topics.ALERTS
+    reason: str
+
+    @property
+    def published_as(self) -> str:
+        """The kind of the alert is part of its type, so that subscribers can choose."""
+        return f"loyalty.alert.{self.kind}.withdrawn"
+
+
+class AlertHeldBack(Alert):
+    """An alert that would have been raised, were it not for `reason` (such as missing consent)."""
+
+    type = "loyalty.alert.held-back"
+    since: Instant
+    reason: str
+
+
+class ConsentChanged(Decision):
+    """A customer allowed or forbade a use of their data."""
+
+    type = "loyalty.consent.changed"
+    about = ("purpose",)
+    purpose: str
+    granted: bool
+    stated_at: Instant
+
+
+DECISIONS: tuple[type[Decision], ...] = (
+    OrderCounted,
+    InputIgnored,
+    OrderReversed,
+    PointsEarned,
+    PointsNotEarned,
+    PointsReversed,
+    PointsSpent,
+    PointsExpired,
+    RedemptionRefused,
+    LevelChanged,
+    LevelRenewed,
+    BandChanged,
+    HighValueChanged,
+    ChurnWarningChanged,
+    SilenceNoticed,
+    AlertRaised,
+    AlertWithdrawn,
+    AlertHeldBack,
+    ConsentChanged,
+)
+ALERT_KINDS: tuple[AlertKind, ...] = get_args(AlertKind)
+NAME_OF_TYPE: dict[str, str] = {decision.type: decision.__name__ for decision in DECISIONS} | {
+    f"loyalty.alert.{kind}.{stage}": name
+    for kind in ALERT_KINDS
+    for stage, name in (("raised", "AlertRaised"), ("withdrawn", "AlertWithdrawn"))
+}  # CloudEvents type -> name of the decision
+
+
+def published(decision: type[Decision]) -> type[BaseModel]:
+    """The model of a decision's message body: its fields, the customer, and because of what."""
+    fields: dict[str, Any] = {"customer": (str, ...), "because": (Because, ...)}
+    model: type[BaseModel] = create_model(decision.__name__, __base__=decision, __doc__=decision.__doc__, **fields)
+    return model

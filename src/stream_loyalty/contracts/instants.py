@@ -1,0 +1,39 @@
+"""Instants: whole milliseconds since 1970-01-01 UTC, and their ISO 8601 spelling."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+DAY_MS = 86_400_000
+HOUR_MS = 3_600_000
+_MS = timedelta(milliseconds=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def parse_instant(text: str) -> int:
+    """Milliseconds of an ISO 8601 time; one without a zone is UTC. ValueError where it is none."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return (moment - _EPOCH) // _MS
+
+
+@lru_cache(4096)
+def format_instant(ms: int) -> str:
+    """ISO 8601 in UTC; milliseconds only where there are some. ValueError outside the years 1 to 9999."""
+    try:
+        moment = _EPOCH + timedelta(milliseconds=ms)
+    except OverflowError as error:
+        raise ValueError(f"{ms} ms is outside the years 1 to 9999") from error
+    return moment.replace(tzinfo=None).isoformat(timespec="milliseconds" if ms % 1000 else "seconds") + "Z"
+
+
+def end_of(text: str, zone: str) -> int:
+    """An instant as a user writes it on the command line: a bare date is that day's last millisecond in `zone`."""
+    if len(text) == 10:
+        following = date.fromisoformat(text) + timedelta(days=1)
+        midnight = datetime(following.year, following.month, following.day, tzinfo=ZoneInfo(zone))
+        return (midnight - _EPOCH) // _MS - 1
+    return parse_instant(text)

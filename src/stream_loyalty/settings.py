@@ -1,0 +1,41 @@
+"""Settings from the environment (`STREAM_LOYALTY_*`); the command line overrides a few of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Everything that differs between installations. What the program says is not here but in its TOML file."""
+
+    model_config = SettingsConfigDict(env_prefix="STREAM_LOYALTY_", extra="forbid")
+
+    bootstrap: str = Field("127.0.0.1:9092", description="Kafka bootstrap servers, comma separated.")
+    app_id: str = Field("stream-loyalty", description="Consumer group of the workers.")
+    slot: str = Field("0", description="Stable name of this worker within the group; part of its transactional id.")
+    topic_prefix: str = Field("", description="Put before every topic name, to share a broker between systems.")
+    partitions: int = Field(4, ge=1, description="Partitions of every source topic, used when they are created.")
+    replication: int = Field(-1, description="Replication factor of new topics; -1 takes the broker's default.")
+    retention_days: int = Field(400, ge=1, description="How long source and output topics are kept, in days.")
+    commit: Literal["transaction", "plain"] = Field(
+        "transaction",
+        description="One fenced transaction for each commit, or plain writes (embedded broker only).",
+    )
+    commit_interval_ms: int = Field(200, ge=1, description="Longest time between commits, in milliseconds.")
+    clock: Literal["wall", "event"] = Field(
+        "wall",
+        description="wall: quiet partitions move on with time; event: only Clock Advanced moves them on.",
+    )
+    lateness_ms: int = Field(60_000, ge=0, description="The sweep runs this far behind the watermark, in milliseconds.")
+    session_timeout_s: float = Field(10.0, gt=0, description="Group session timeout of a worker, in seconds.")
+    http_host: str = Field("127.0.0.1", description="Where /metrics, /healthz and /readyz are served.")
+    http_port: int = Field(
+        8080, ge=0, le=65535, description="Port of /metrics, /healthz and /readyz; 0 takes a free one."
+    )
+    redis_url: str = Field("redis://127.0.0.1:6379/0", description="Redis of the projection.")
+    program: tuple[Path, ...] = Field((), description="Program files; none takes the default program of the package.")
+    high_value: Path | None = Field(None, description="TOML file with dated thresholds for high value.")
