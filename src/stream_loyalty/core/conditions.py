@@ -1,0 +1,58 @@
+"""Conditions that explain themselves: what they want and what they saw, in words. No expression strings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Value = str | int | bool
+Facts = Mapping[str, Value | None]
+
+
+class Condition(BaseModel):
+    """One demand on one fact; exactly one of the comparisons is given."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    fact: str
+    equals: Value | None = Field(None, alias="is")
+    one_of: tuple[Value, ...] | None = None
+    at_least: int | None = None
+    below: int | None = None
+
+    @model_validator(mode="after")
+    def _one_comparison(self) -> Condition:
+        given = [name for name in ("equals", "one_of", "at_least", "below") if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError(f"condition on {self.fact}: give exactly one of is, one_of, at_least, below")
+        return self
+
+    def holds(self, facts: Facts) -> bool:
+        """Whether the facts are as wanted; an unknown fact never is."""
+        saw = facts.get(self.fact)
+        if saw is None:
+            return False
+        if self.equals is not None:
+            return saw == self.equals
+        if self.one_of is not None:
+            return saw in self.one_of
+        if not isinstance(saw, int):
+            return False
+        return saw >= self.at_least if self.at_least is not None else saw < (self.below or 0)
+
+    def wants(self) -> str:
+        """The demand in words: `band is new`."""
+        if self.equals is not None:
+            return f"{self.fact} is {self.equals}"
+        if self.one_of is not None:
+            return f"{self.fact} is one of {', '.join(str(value) for value in self.one_of)}"
+        return (
+            f"{self.fact} is at least {self.at_least}"
+            if self.at_least is not None
+            else f"{self.fact} is below {self.below}"
+        )
+
+    def missing(self, facts: Facts) -> str | None:
+        """What is missing, in words, or None where nothing is: `wanted band is new; saw mature`."""
+        return None if self.holds(facts) else f"wanted {self.wants()}; saw {facts.get(self.fact)}"

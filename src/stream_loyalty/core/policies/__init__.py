@@ -1,0 +1,19 @@
+"""The policies, in the order in which they are asked. A new capability is one module here and its line below.
+
+Each module has `REACTIONS`: a type of trigger -> a generator of decisions. A trigger is an event's properties, a wake,
+or a decision that an earlier policy took on the same input. A policy that wants to be woken has `due(state, program)`.
+"""
+
+from stream_loyalty.core.policies import (
+    consent,
+    earning,
+    expiry,
+    levels,
+    lifecycle,
+    orders,
+    redemption,
+    service,
+    silence,
+)
+
+POLICIES = (consent, orders, expiry, earning, redemption, levels, lifecycle, silence, service)

@@ -1,0 +1,24 @@
+"""What customers allow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stream_loyalty.contracts.decisions import ConsentChanged, Decision
+from stream_loyalty.contracts.events import ConsentUpdatedProperties
+from stream_loyalty.contracts.parse import Event
+from stream_loyalty.core.moment import Moment
+from stream_loyalty.core.state import Customer
+
+
+def updated(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
+    """Remember the newest word on each purpose; a word that came late does not overrule a newer one."""
+    consent: ConsentUpdatedProperties = event.properties
+    granted, stated_at = state.consents.get(consent.purpose, (None, 0))
+    if event.at >= stated_at and granted != consent.granted:
+        yield ConsentChanged(
+            rule="consent.updated", purpose=consent.purpose, granted=consent.granted, stated_at=event.at
+        )
+
+
+REACTIONS = {ConsentUpdatedProperties: updated}

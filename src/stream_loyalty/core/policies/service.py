@@ -1,0 +1,38 @@
+"""Complaints are answered in time, by the customer's value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stream_loyalty.contracts.decisions import AlertRaised, Decision
+from stream_loyalty.contracts.events import ComplaintOpenedProperties
+from stream_loyalty.contracts.instants import HOUR_MS
+from stream_loyalty.contracts.parse import Event
+from stream_loyalty.core.moment import Moment
+from stream_loyalty.core.program import choose
+from stream_loyalty.core.state import Customer
+
+
+def complained(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
+    """Tell service at once; consent has nothing to do with it."""
+    complaint: ComplaintOpenedProperties = event.properties
+    facts = {"high_value": state.high_value, "level": state.level, "band": state.band}
+    action = choose(moment.program.service.actions, facts)
+    about = f" about order {complaint.order_id}" if complaint.order_id else ""
+    yield AlertRaised(
+        rule="service.complaint",
+        saw={"complaint_id": complaint.complaint_id, "orders": state.orders_kept, **facts},
+        alert=moment.id("service", complaint.complaint_id),
+        kind="service",
+        severity=action.severity,
+        summary=f"Complaint {complaint.complaint_id}{about}: answer within {action.deadline_hours} h.",
+        since=event.at,
+        reasons=(f"complaint {complaint.complaint_id} was opened{about}",),
+        action=action.name,
+        advice=action.advice,
+        owner=action.owner,
+        deadline=event.at + action.deadline_hours * HOUR_MS,
+    )
+
+
+REACTIONS = {ComplaintOpenedProperties: complained}

@@ -1,0 +1,44 @@
+"""A customer as others see it: one flat line for files, the projection and the API. No offsets, no remembered ids."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stream_loyalty.contracts.instants import format_instant
+from stream_loyalty.core.codec import decode, wake_at
+from stream_loyalty.core.program import Programs
+from stream_loyalty.core.state import NEVER
+
+
+def profile(key: bytes, blob: bytes, programs: Programs) -> dict[str, Any]:
+    """The profile of a stored state. Money is in minor units; times are ISO 8601 or null."""
+    state = decode(blob)
+    program = programs.at(state.clock)
+    due = wake_at(blob)
+    return {
+        "user_id": key.decode(),
+        "orders": state.orders_kept,
+        "spend": {currency: state.spend[currency] for currency in sorted(state.spend)},
+        "lifetime_value": state.lifetime_value,
+        "balances": {program.earning.wallet: state.balance},
+        "lots": [
+            {"lot": lot.id, "points": lot.remaining, "expires_at": format_instant(lot.expires_at)}
+            for lot in sorted(state.lots, key=lambda lot: (lot.expires_at, lot.id))
+        ],
+        "debt": state.debt,
+        "level": state.level or program.level_spends[0][0],
+        "level_review_at": _time(state.review_at),
+        "band": state.band,
+        "high_value": state.high_value,
+        "churn_warning": state.churn_since is not None,
+        "churn_warning_since": _time(state.churn_since),
+        "churn": None,
+        "first_order_at": _time(state.first_order_at),
+        "last_order_at": _time(state.last_order_at),
+        "consents": {purpose: state.consents[purpose][0] for purpose in sorted(state.consents)},
+        "next_wake_at": None if due == NEVER else format_instant(due),
+    }
+
+
+def _time(ms: int | None) -> str | None:
+    return None if ms is None else format_instant(ms)

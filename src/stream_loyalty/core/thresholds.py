@@ -1,0 +1,62 @@
+"""The threshold for high value as a dated input: what is summed over customers reaches a decision only this way."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from stream_loyalty.contracts.money import to_minor
+from stream_loyalty.core.dated import Dated
+from stream_loyalty.core.program import Program, ProgramError
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    since: date = Field(alias="from")
+    lifetime_value: Decimal = Field(gt=0)
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    high_value: tuple[_Row, ...]
+
+
+class Thresholds:
+    """Lifetime value (minor units of the base currency) from which a customer is of high value, by date."""
+
+    def __init__(self, text: str | None, program: Program, where: str = "the thresholds for high value") -> None:
+        """From TOML with `[[high_value]] from = DATE, lifetime_value = "250"`; None: nobody is of high value."""
+        self.text = text
+        self.digest = hashlib.sha256((text or "").encode()).hexdigest()[:8]
+        try:
+            rows = () if text is None else _File.model_validate(tomllib.loads(text)).high_value
+            self._dated = Dated(
+                (program.midnight(row.since), to_minor(row.lifetime_value, program.base_currency)) for row in rows
+            )
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            path = ".".join(map(str, first["loc"]))
+            raise ProgramError(f"{where}: {path}: {first['msg']}") from None
+        except (tomllib.TOMLDecodeError, ValueError) as error:
+            raise ProgramError(f"{where}: {error}") from None
+
+    def at(self, time: int) -> int | None:
+        """The threshold in force at `time` (ms)."""
+        return self._dated.at(time)
+
+
+def load_thresholds(file: Path | None, program: Program) -> Thresholds:
+    """Thresholds from a TOML file; ProgramError says what is wrong with it."""
+    if file is None:
+        return Thresholds(None, program)
+    try:
+        return Thresholds(file.read_text("utf-8"), program, str(file))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProgramError(f"{file} cannot be read: {error}") from None
