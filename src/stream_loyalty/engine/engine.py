@@ -1,0 +1,93 @@
+"""The engine of one process: what all its partitions share."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Literal
+
+from stream_loyalty.contracts.applied import Inputs
+from stream_loyalty.contracts.control import control_time
+from stream_loyalty.contracts.parse import Event, Passed, Rejected, parse
+from stream_loyalty.contracts.partitioning import partition_of
+from stream_loyalty.contracts.wire import Record
+from stream_loyalty.core.program import Programs
+from stream_loyalty.core.thresholds import Thresholds
+from stream_loyalty.engine.mark import MARK_KEY, Mark
+from stream_loyalty.engine.merge import ClockAdvanced, Merger
+from stream_loyalty.engine.partition import Partition
+from stream_loyalty.engine.store import MemoryStore
+
+
+class Engine:
+    """Program, thresholds and clock; makes mergers and partitions, and counts what happens.
+
+    `counts` has keys ("event", topic, outcome), ("decision", type), ("dead_letter", code) and ("backfilled",).
+    """
+
+    def __init__(
+        self,
+        programs: Programs,
+        thresholds: Thresholds,
+        *,
+        partitions: int,
+        clock: Literal["wall", "event"] = "wall",
+        lateness_ms: int = 60_000,
+    ) -> None:
+        self.programs = programs
+        self.thresholds = thresholds
+        self.partitions = partitions
+        self.clock = clock
+        self.lateness_ms = lateness_ms
+        self.counts: Counter[tuple[str, ...]] = Counter()
+        digest = f"{programs.digest}-{thresholds.digest}-{partitions}"
+        self.inputs = Inputs(digest, list(programs.texts), thresholds.text, partitions)
+
+    def merger(self) -> Merger:
+        """A buffer for one partition number."""
+        return Merger(self.read)
+
+    def read(self, record: Record) -> Event | Passed | Rejected | ClockAdvanced:
+        """What a record says, and whether it lies where its key belongs. Never raises."""
+        try:
+            control = control_time(record)
+        except ValueError:
+            return Rejected("bad-time", "the time of this Clock Advanced cannot be read", "timestamp", "Clock Advanced")
+        if control is not None:
+            return ClockAdvanced(control)
+        content = parse(record, self.programs.epoch)
+        if isinstance(content, Event):
+            belongs = partition_of(content.customer.encode(), self.partitions)
+            if belongs != record.partition:
+                return Rejected(
+                    "wrong-partition",
+                    f"the record lies in partition {record.partition}, its customer belongs to {belongs}; "
+                    "produce with the murmur2 partitioner and the user id as key",
+                    "userId",
+                    content.name,
+                )
+        return content
+
+    def open(
+        self,
+        number: int,
+        states: Mapping[bytes, bytes],
+        positions: Mapping[str, int],
+        topic_ids: Mapping[str, bytes],
+        ends: Mapping[str, int],
+    ) -> Partition:
+        """Take a partition number up with the states recovered for it. StatesAhead where the log is shorter."""
+        kept = dict(states)
+        blob = kept.pop(MARK_KEY, None)
+        mark = Mark.decode(blob) if blob else Mark()
+        mark.check(number, dict(topic_ids), dict(ends))
+        recreated = {t for t, known in mark.topic_ids.items() if t in topic_ids and topic_ids[t] != known}
+        mark.positions = {topic: 0 if topic in recreated else offset for topic, offset in positions.items()}
+        mark.topic_ids = dict(topic_ids)
+        return Partition(self, number, MemoryStore(kept), mark)
+
+    def resume(self, number: int, partition: Partition | None) -> Partition:
+        """Go on with a partition under this engine's dated inputs; None begins an empty one."""
+        if partition is None:
+            return Partition(self, number, MemoryStore(), Mark())
+        return Partition(self, number, partition.states, partition.mark)

@@ -1,0 +1,225 @@
+"""One partition number: its states, its clock, and the effects that wait to be committed."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from stream_loyalty.contracts import topics
+from stream_loyalty.contracts.applied import Applied
+from stream_loyalty.contracts.deadletters import dead_letter
+from stream_loyalty.contracts.parse import CLAMPED, UNTIMED, Event, Passed, Rejected
+from stream_loyalty.contracts.wire import Commit, Message, Record
+from stream_loyalty.core import codec
+from stream_loyalty.core.decide import wake_at
+from stream_loyalty.core.state import Customer
+from stream_loyalty.engine.customers import Issued, apply_event, is_backfill, is_repeated, messages, run_wakes
+from stream_loyalty.engine.mark import MARK_KEY, NEVER_YET, Mark
+from stream_loyalty.engine.merge import Arrival, ClockAdvanced
+from stream_loyalty.ports import StateStore
+
+if TYPE_CHECKING:
+    from stream_loyalty.engine.engine import Engine
+
+NEAR_WALL_CLOCK_MS = 3_600_000  # a partition whose newest event is this recent follows the wall clock from then on
+_TOPIC_NUMBER = {topic: number for number, topic in enumerate(topics.SOURCES)}
+
+
+class Partition:
+    """Applies chunks and sweeps; `take` hands over everything since the last `take`, to be written as one."""
+
+    def __init__(self, engine: Engine, number: int, states: StateStore, mark: Mark) -> None:
+        self.number = number
+        self.states = states
+        self.engine = engine
+        self.mark = mark
+        self.urgent = False
+        self._tags = {topic: zlib.crc32(topic_id) for topic, topic_id in mark.topic_ids.items()}
+        self._outputs: list[Message] = []
+        self._dirty: dict[bytes, bytes | None] = {}
+        self._steps: list[list[Any]] = []
+        self._append_times: list[tuple[str, int, int]] = []
+        self._due: list[bytes] | None = None  # customers still to be woken in the sweep that has begun
+        if mark.adopted != engine.inputs.digest:
+            self._adopt()
+
+    @property
+    def positions(self) -> dict[str, int]:
+        """Next offset to read of each source topic."""
+        return self.mark.positions
+
+    @property
+    def watermark(self) -> int | None:
+        """The latest event time applied (ms), or what the clock was moved on to; None before the first event."""
+        return None if self.mark.watermark == NEVER_YET else self.mark.watermark
+
+    @property
+    def swept(self) -> int | None:
+        """Every wake due up to here (ms) has run."""
+        return None if self.mark.swept == NEVER_YET else self.mark.swept
+
+    def apply(self, chunk: Sequence[Arrival]) -> None:
+        """Apply an ordered run of records. A sweep that has begun is finished first."""
+        while self._sweep_in_progress():
+            self._sweep_slice(len(self.states))
+        loaded: dict[bytes, Customer] = {}
+        for arrival in chunk:
+            record = arrival.record
+            if record.offset < self.mark.positions.get(record.topic, 0):
+                continue  # read before, in this life of the partition
+            self.mark.positions[record.topic] = record.offset + 1
+            self._note(record)
+            self._arrive(arrival, loaded)
+        for key, state in loaded.items():
+            self._store(key, state)
+
+    def sweep(self, now_ms: int, at_end: bool, limit: int = 500) -> bool:
+        """Wake at most `limit` customers who are due; True while more wait.
+
+        `now_ms` is the wall clock, `at_end` whether every topic is read to its end and nothing waits in the merger.
+        """
+        if not self._sweep_in_progress():
+            target = self._target(now_ms, at_end)
+            if target <= self.mark.swept:
+                return False
+            self._begin_sweep(target)
+        self._sweep_slice(limit)
+        return self._sweep_in_progress()
+
+    def sweep_to(self, target: int) -> None:
+        """Wake everybody due up to `target` (ms): a step that a log of what was applied asks for."""
+        if target > self.mark.swept:
+            self._begin_sweep(target)
+            self._sweep_slice(len(self.states))
+
+    def take(self) -> Commit | None:
+        """What has to be written, or None; nothing is pending afterwards."""
+        if not self._steps:
+            return None
+        record = Applied(self.number, self._steps, self._append_times)
+        applied = Message(topics.APPLIED, self.number, None, msgspec.json.encode(record))
+        commit = Commit(
+            self.number,
+            [*self._outputs, applied],
+            {**self._dirty, MARK_KEY: self.mark.encode()},
+            dict(self.mark.positions),
+            self.urgent,
+        )
+        self._outputs, self._dirty, self._steps, self._append_times, self.urgent = [], {}, [], [], False
+        return commit
+
+    def _adopt(self) -> None:
+        inputs = self.engine.inputs
+        self.mark.adopted = inputs.digest
+        self._steps.append(["a", inputs.digest])
+        self._outputs.append(Message(topics.PROGRAM, 0, inputs.digest.encode(), msgspec.json.encode(inputs)))
+
+    def _note(self, record: Record) -> None:
+        """Write the record down in the log of what was applied."""
+        last = self._steps[-1] if self._steps else None
+        if last is not None and last[0] == "r" and last[1] == record.topic:
+            last[3] = record.offset
+        else:
+            self._steps.append(["r", record.topic, record.offset, record.offset])
+
+    def _arrive(self, arrival: Arrival, loaded: dict[bytes, Customer]) -> None:
+        content, record = arrival.content, arrival.record
+        counts = self.engine.counts
+        if isinstance(content, Rejected):
+            counts["event", record.topic, "dead-letter"] += 1
+            counts["dead_letter", content.code] += 1
+            self._outputs.append(dead_letter(record, content))
+            return
+        if isinstance(content, ClockAdvanced):
+            counts["event", record.topic, "clock-advanced" if self.engine.clock == "event" else "ignored"] += 1
+            self._advance(record.topic, content.at)
+            return
+        self.mark.watermark = max(self.mark.watermark, content.at)
+        if CLAMPED in content.flags or UNTIMED in content.flags:
+            self._append_times.append((record.topic, record.offset, record.timestamp))
+        outcome = "passed" if isinstance(content, Passed) else self._apply_event(record, content, loaded)
+        counts["event", record.topic, outcome] += 1
+
+    def _apply_event(self, record: Record, event: Event, loaded: dict[bytes, Customer]) -> str:
+        key = event.customer.encode()
+        state = loaded.get(key)
+        if state is None:
+            blob = self.states.get(key)
+            state = loaded[key] = codec.decode(blob) if blob else Customer()
+        topic, tag = _TOPIC_NUMBER[record.topic], self._tags.get(record.topic, 0)
+        before = state.applied.get(topic)
+        if before is not None and before[0] == tag and record.offset <= before[1]:
+            return "redelivered"
+        state.applied[topic] = (tag, record.offset)
+        if is_repeated(state, event):
+            return "repeated"
+        self._publish(apply_event(state, event, self.engine.programs, self.engine.thresholds))
+        return "applied"
+
+    def _publish(self, issued: list[Issued]) -> None:
+        counts = self.engine.counts
+        for one in issued:
+            decision = one.decision
+            counts["decision", decision.published_as] += 1
+            self._outputs += messages(one, self.number)
+            if decision.topic is not None and is_backfill(one.moment):
+                counts["backfilled",] += 1
+            elif decision.topic == topics.ALERTS:
+                self.urgent = True
+
+    def _store(self, key: bytes, state: Customer) -> None:
+        blob = codec.encode(state, wake_at(state, self.engine.programs.at(state.clock)))
+        self.states.put(key, blob)
+        self._dirty[key] = blob
+
+    def _advance(self, topic: str, at: int) -> None:
+        if self.engine.clock == "event":
+            self.mark.advanced[topic] = max(at, self.mark.advanced.get(topic, NEVER_YET))
+
+    def _target(self, now_ms: int, at_end: bool) -> int:
+        """Up to when wakes are due now: the watermark less the lateness, or where Clock Advanced put the clock."""
+        mark = self.mark
+        if self.engine.clock == "wall":
+            mark.live = mark.live or mark.watermark >= now_ms - NEAR_WALL_CLOCK_MS
+            if mark.live and at_end:
+                mark.watermark = max(mark.watermark, now_ms)
+        target = mark.watermark - self.engine.lateness_ms
+        return target if mark.target is None else max(target, mark.target)
+
+    def _sweep_in_progress(self) -> bool:
+        return self.mark.sweeping > self.mark.swept
+
+    def _begin_sweep(self, target: int) -> None:
+        """Find who is due. Only a sweep that wakes somebody, or that was asked for, has to be written down."""
+        self._due = self._customers_due(target)
+        asked_for = self.mark.target is not None
+        self.mark.sweeping = target
+        if self._due or asked_for:
+            self._steps.append(["s", target])
+
+    def _customers_due(self, target: int) -> list[bytes]:
+        return [key for key, blob in self.states.items() if codec.wake_at(blob) <= target]
+
+    def _sweep_slice(self, limit: int) -> None:
+        target = self.mark.sweeping
+        if self._due is None:  # the sweep began in an earlier life of the partition
+            self._due = self._customers_due(target)
+        due, self._due = self._due[:limit], self._due[limit:]
+        for key in due:
+            self._wake(key, target)
+        if not self._due:
+            self._due = None
+            self.mark.swept = target
+        if due and not self._steps:  # a later slice of a sweep whose step an earlier commit holds: say it again
+            self._steps.append(["s", target])
+
+    def _wake(self, key: bytes, target: int) -> None:
+        blob = self.states.get(key)
+        if blob is None:
+            return
+        state = codec.decode(blob)
+        self._publish(run_wakes(state, key.decode(), target, self.engine.programs, self.engine.thresholds))
+        self._store(key, state)

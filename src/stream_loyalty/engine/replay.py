@@ -1,0 +1,115 @@
+"""The same engine in process, without a broker: over events in order, or along a log of what was applied."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+
+from msgspec.structs import replace
+
+from stream_loyalty.contracts.applied import Applied, Inputs
+from stream_loyalty.contracts.control import clock_advanced
+from stream_loyalty.contracts.parse import Rejected
+from stream_loyalty.contracts.route import route
+from stream_loyalty.contracts.topics import SOURCES
+from stream_loyalty.contracts.wire import Commit, Record
+from stream_loyalty.engine.engine import Engine
+from stream_loyalty.engine.merge import RANK, Arrival
+from stream_loyalty.engine.partition import Partition
+from stream_loyalty.errors import StreamLoyaltyError
+
+Sink = Callable[[Commit], None]
+CHUNK = 500
+
+
+def read_events(lines: Iterable[bytes], engine: Engine, now_ms: int) -> list[Arrival]:
+    """Events in the order in which the engine applies them: by time, at one time by topic, then as the files have them.
+
+    `now_ms` stands for the time at which the records were appended. What cannot be read stands where the line before
+    it in its topic does.
+    """
+    last: dict[str, int] = defaultdict(int)
+    arrivals = []
+    for number, raw in enumerate(lines):
+        topic, key = route(raw)
+        record = Record(topic, 0, number, now_ms, key, raw)
+        content = engine.read(record)
+        if not isinstance(content, Rejected):
+            last[topic] = content.at
+        arrivals.append(Arrival(record, content, last[topic]))
+    arrivals.sort(key=lambda arrival: (arrival.at, RANK[arrival.record.topic]))
+    for offset, arrival in enumerate(arrivals):  # offsets rise with the order, as they do in a topic
+        if arrival.record.offset != offset:
+            arrivals[offset] = replace(arrival, record=replace(arrival.record, offset=offset))
+    return arrivals
+
+
+def last_time(arrivals: Iterable[Arrival]) -> int | None:
+    """The time (ms) of the last event that can be read, or None without any."""
+    return max((arrival.at for arrival in arrivals if not isinstance(arrival.content, Rejected)), default=None)
+
+
+def replay(arrivals: list[Arrival], engine: Engine, until: int | None, sink: Sink) -> Partition:
+    """Apply the events, then every wake due up to `until` (ms); the partition holds the customers at the end."""
+    partition = engine.open(0, {}, {}, {}, {})
+    for start in range(0, len(arrivals), CHUNK):
+        partition.apply(arrivals[start : start + CHUNK])
+        _drain(partition, sink)
+    if until is not None:
+        value, headers = clock_advanced(until)
+        controls = [Record(topic, 0, len(arrivals), until, None, value, headers) for topic in SOURCES]
+        partition.apply([Arrival(record, engine.read(record), until) for record in controls])
+        while partition.sweep(until, True):
+            _drain(partition, sink)
+    _drain(partition, sink)
+    return partition
+
+
+def follow(
+    applied: Iterable[Applied],
+    sources: Mapping[tuple[str, int, int], Record],
+    engines: Mapping[str, Engine],
+    sink: Sink,
+) -> dict[int, Partition]:
+    """Do again what was applied, step by step. `sources` by topic, partition and offset; `engines` by digest.
+
+    StreamLoyaltyError where dated inputs or records are missing.
+    """
+    partitions: dict[int, Partition] = {}
+    for entry in applied:
+        for step in entry.steps:
+            _step(step, entry.partition, partitions, sources, engines)
+        if entry.partition in partitions:
+            _drain(partitions[entry.partition], sink)
+    return partitions
+
+
+def engines_by_digest(inputs: Iterable[Inputs], build: Callable[[Inputs], Engine]) -> dict[str, Engine]:
+    """An engine for each version of the dated inputs."""
+    return {one.digest: build(one) for one in inputs}
+
+
+def _step(
+    step: list[object],
+    number: int,
+    partitions: dict[int, Partition],
+    sources: Mapping[tuple[str, int, int], Record],
+    engines: Mapping[str, Engine],
+) -> None:
+    match step:
+        case ["a", str(digest)]:
+            if digest not in engines:
+                raise StreamLoyaltyError(f"the dated inputs {digest} are not in the dump; make it again")
+            partitions[number] = engines[digest].resume(number, partitions.get(number))
+        case ["s", int(target)]:
+            partitions[number].sweep_to(target)
+        case ["r", str(topic), int(first), int(last)]:
+            records = [sources[key] for key in ((topic, number, i) for i in range(first, last + 1)) if key in sources]
+            partition = partitions[number]
+            partition.apply([Arrival(record, partition.engine.read(record), 0) for record in records])
+
+
+def _drain(partition: Partition, sink: Sink) -> None:
+    commit = partition.take()
+    if commit is not None:
+        sink(commit)
