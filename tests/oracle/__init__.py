@@ -1,0 +1,1 @@
+"""Second opinions: plain calculations that share no code with the engine."""
