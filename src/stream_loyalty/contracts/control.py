@@ -25,4 +25,7 @@ def control_time(record: Record) -> int | None:
     """The time a control record sets the clock to, or None for any other record. ValueError for a broken one."""
     if _HEADER not in record.headers or record.value is None:
         return None
-    return parse_instant(msgspec.json.decode(record.value, type=_ClockAdvanced).timestamp)
+    try:
+        return parse_instant(msgspec.json.decode(record.value, type=_ClockAdvanced).timestamp)
+    except (msgspec.MsgspecError, RecursionError, OverflowError) as error:
+        raise ValueError(f"not a Clock Advanced: {error}") from None

@@ -6,6 +6,7 @@ from typing import Any
 
 from stream_loyalty.contracts.instants import format_instant
 from stream_loyalty.core.codec import decode, wake_at
+from stream_loyalty.core.policies.levels import level_of
 from stream_loyalty.core.program import Programs
 from stream_loyalty.core.state import NEVER
 
@@ -26,7 +27,7 @@ def profile(key: bytes, blob: bytes, programs: Programs) -> dict[str, Any]:
             for lot in sorted(state.lots, key=lambda lot: (lot.expires_at, lot.id))
         ],
         "debt": state.debt,
-        "level": state.level or program.level_spends[0][0],
+        "level": level_of(state, program),
         "level_review_at": _time(state.review_at),
         "band": state.band,
         "high_value": state.high_value,

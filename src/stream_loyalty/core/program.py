@@ -43,9 +43,10 @@ class Rate(_Section):
 
 
 class Horizon(_Section):
-    """How long things are remembered, so that nothing counts twice within it."""
+    """How long and how many things are remembered, so that nothing counts twice and states stay small."""
 
     orders_days: Days = 400
+    orders: int = Field(2000, ge=1, le=5000, description="How many orders of a customer count within these days.")
     messages: int = Field(64, ge=1, le=10_000, description="How many message ids of a customer are remembered.")
 
 
@@ -136,6 +137,12 @@ class Silence(_Section):
     actions: Actions
 
 
+class Consent(_Section):
+    """The uses of their data that customers are asked about."""
+
+    purposes: tuple[str, ...] = ("marketing",)
+
+
 class Service(_Section):
     """Who answers a complaint and by when."""
 
@@ -163,6 +170,7 @@ class Program(_Section):
     earning: Earning = Earning()
     levels: Levels
     lifecycle: Lifecycle
+    consent: Consent = Consent()
     silence: Silence
     service: Service
     data_quality: DataQuality

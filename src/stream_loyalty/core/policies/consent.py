@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stream_loyalty.contracts.decisions import ConsentChanged, Decision
+from stream_loyalty.contracts.decisions import ConsentChanged, Decision, InputIgnored
 from stream_loyalty.contracts.events import ConsentUpdatedProperties
 from stream_loyalty.contracts.parse import Event
 from stream_loyalty.core.moment import Moment
@@ -14,6 +14,11 @@ from stream_loyalty.core.state import Customer
 def updated(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
     """Remember the newest word on each purpose; a word that came late does not overrule a newer one."""
     consent: ConsentUpdatedProperties = event.properties
+    purposes = moment.program.consent.purposes
+    if consent.purpose not in purposes:
+        reason = f"the program asks for consent to {', '.join(purposes)} only"
+        yield InputIgnored(rule="consent.unknown-purpose", ref=consent.purpose, reason=reason)
+        return
     granted, stated_at = state.consents.get(consent.purpose, (None, 0))
     if event.at >= stated_at and granted != consent.granted:
         yield ConsentChanged(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import ROUND_DOWN, Decimal
+from decimal import ROUND_DOWN, ROUND_UP, Decimal
 from typing import Any
 
 from stream_loyalty.contracts.decisions import (
@@ -54,10 +54,16 @@ def counted(order: OrderCounted, state: Customer, moment: Moment) -> Iterator[De
 def _nothing(order: OrderCounted, program: Program) -> PointsNotEarned:
     base = format_minor(order.base, program.base_currency)
     if order.saw["rate_known"]:
-        missing = f"wanted enough for one point at {program.earning.points_per_unit} a unit; saw {base}"
+        least = _least_for_a_point(program)
+        missing = f"wanted at least {format_minor(least, program.base_currency)} that earns; saw {base}"
     else:
         missing = f"wanted a rate of {order.currency} to {program.base_currency} at the time of the order; saw none"
     return PointsNotEarned(rule="earning.per-unit", saw={"base": base}, order_id=order.order_id, missing=(missing,))
+
+
+def _least_for_a_point(program: Program) -> int:
+    units = Decimal(1).scaleb(EXPONENTS[program.base_currency]) / program.earning.points_per_unit
+    return int(units.to_integral_value(ROUND_UP))
 
 
 def reversed_(reversal: OrderReversed, state: Customer, moment: Moment) -> Iterator[Decision]:

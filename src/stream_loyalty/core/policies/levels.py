@@ -17,6 +17,11 @@ def due(state: Customer, program: Program) -> int:
     return NEVER if state.review_at is None else state.review_at
 
 
+def level_of(state: Customer, program: Program) -> str:
+    """The level's name; a customer without one has the lowest."""
+    return state.level or program.level_spends[0][0]
+
+
 def spend_in_window(state: Customer, program: Program, now: int) -> int:
     """What was spent and kept in the window that ends with `now`, in minor units of the base currency."""
     start = now - program.levels.window_days * DAY_MS
@@ -52,13 +57,12 @@ def wake(wake: Wake, state: Customer, moment: Moment) -> Iterator[Decision]:
 
 def _change(state: Customer, moment: Moment, level: str, spend: int, rule: str) -> LevelChanged:
     program = moment.program
-    lowest = program.level_spends[0][0]
     return LevelChanged(
         rule=rule,
         saw={"spend": format_minor(spend, program.base_currency), "window_days": program.levels.window_days},
-        before=state.level or lowest,
+        before=level_of(state, program),
         after=level,
-        review_at=None if level == lowest else moment.at + program.levels.holds_days * DAY_MS,
+        review_at=None if level == program.level_spends[0][0] else moment.at + program.levels.holds_days * DAY_MS,
     )
 
 

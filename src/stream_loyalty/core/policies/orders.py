@@ -35,6 +35,9 @@ def completed(event: Event, state: Customer, moment: Moment) -> Iterator[Decisio
         yield InputIgnored(rule="orders.known", ref=order.order_id, reason="the order was counted before")
     elif event.at <= moment.now - program.orders_horizon_ms:
         yield _unknown(moment, order.order_id, "orders.too-late", "came too late to tell whether it was counted before")
+    elif len(state.orders) >= program.horizon.orders:
+        reason = f"the customer has {len(state.orders)} orders within {program.horizon.orders_days} days; no more count"
+        yield InputIgnored(rule="orders.too-many", ref=order.order_id, reason=reason)
     else:
         total = to_minor(order.total, order.currency)
         value = program.to_base(total, order.currency, event.at)
@@ -98,7 +101,11 @@ def refunded(event: Event, state: Customer, moment: Moment) -> Iterator[Decision
         yield InputIgnored(rule="orders.gone", ref=refund_id, reason="nothing of the order was left")
     else:
         left = order.total - order.refunded
-        yield _reversal(moment, refund.order_id, order, refund_id, min(_amount(refund, order, left), left))
+        amount = min(_amount(refund, order, left), left)
+        if amount or not left:
+            yield _reversal(moment, refund.order_id, order, refund_id, amount)
+        else:
+            yield InputIgnored(rule="orders.nothing", ref=refund_id, reason="the refund gives nothing back")
 
 
 def _amount(refund: OrderRefundedProperties, order: Order, left: int) -> int:

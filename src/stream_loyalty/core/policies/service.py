@@ -8,7 +8,9 @@ from stream_loyalty.contracts.decisions import AlertRaised, Decision
 from stream_loyalty.contracts.events import ComplaintOpenedProperties
 from stream_loyalty.contracts.instants import HOUR_MS
 from stream_loyalty.contracts.parse import Event
+from stream_loyalty.core.conditions import Facts
 from stream_loyalty.core.moment import Moment
+from stream_loyalty.core.policies.levels import level_of
 from stream_loyalty.core.program import choose
 from stream_loyalty.core.state import Customer
 
@@ -16,7 +18,7 @@ from stream_loyalty.core.state import Customer
 def complained(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
     """Tell service at once; consent has nothing to do with it."""
     complaint: ComplaintOpenedProperties = event.properties
-    facts = {"high_value": state.high_value, "level": state.level, "band": state.band}
+    facts: Facts = {"high_value": state.high_value, "level": level_of(state, moment.program), "band": state.band}
     action = choose(moment.program.service.actions, facts)
     about = f" about order {complaint.order_id}" if complaint.order_id else ""
     yield AlertRaised(

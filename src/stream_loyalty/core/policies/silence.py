@@ -19,6 +19,7 @@ from stream_loyalty.contracts.instants import DAY_MS, HOUR_MS, format_instant
 from stream_loyalty.contracts.money import format_minor
 from stream_loyalty.core.conditions import Facts
 from stream_loyalty.core.moment import Moment, Wake
+from stream_loyalty.core.policies.levels import level_of
 from stream_loyalty.core.policies.lifecycle import band_at
 from stream_loyalty.core.program import Program, choose
 from stream_loyalty.core.state import NEVER, Customer, OpenAlert
@@ -66,7 +67,7 @@ def _alert(state: Customer, moment: Moment, last: int, alert: str) -> AlertRaise
     facts: Facts = {
         "band": band_at(state, program, last),
         "high_value": state.high_value,
-        "level": state.level,
+        "level": level_of(state, program),
     }
     action = choose(program.silence.actions, facts)
     days = (moment.now - last) // DAY_MS
@@ -78,7 +79,7 @@ def _alert(state: Customer, moment: Moment, last: int, alert: str) -> AlertRaise
         alert=alert,
         kind="churn-risk",
         severity=action.severity,
-        summary=f"No purchase for {days} days by a customer with {bought} worth {spent}: {action.name}.",
+        summary=f"Has not bought for {days} days, after {bought} worth {spent}. {action.advice}",
         since=last,
         reasons=(
             f"last bought on {format_instant(last)[:10]}, {days} days ago",
