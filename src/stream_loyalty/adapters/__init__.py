@@ -1,0 +1,1 @@
+"""The outside: Kafka, Redis, files. Each adapter translates, none decides."""

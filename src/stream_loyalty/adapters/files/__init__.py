@@ -1,0 +1,1 @@
+"""Events from files, results to files."""

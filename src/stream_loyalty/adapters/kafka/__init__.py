@@ -1,0 +1,1 @@
+"""Kafka: the worker on Faust, its commits and recovery; topics, reading, publishing, an embedded broker."""

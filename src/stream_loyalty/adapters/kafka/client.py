@@ -1,0 +1,106 @@
+"""The one place that turns settings into client configurations, so that security settings reach every client.
+
+Three kinds of client are used: librdkafka (confluent-kafka) for producing, administration and bulk reading,
+and aiokafka inside Faust for membership of the group and for the sources.
+"""
+
+from __future__ import annotations
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
+from confluent_kafka.admin import AdminClient
+
+from stream_loyalty.contracts.topics import DEAD_LETTER_LIMIT_BYTES
+from stream_loyalty.errors import StreamLoyaltyError
+from stream_loyalty.settings import Settings
+
+Config = dict[str, str | int | float | bool]
+
+REQUEST_S = 15.0  # patience with one request to the broker, in seconds
+_BATCH_OVERHEAD_BYTES = 64 << 10  # headers and framing around the largest value we ever send
+
+
+class KafkaFault(StreamLoyaltyError):
+    """Kafka can not do what was asked; the message is a sentence for the user."""
+
+
+def physical(settings: Settings, topic: str) -> str:
+    """The name on the broker of a logical topic."""
+    return settings.topic_prefix + topic
+
+
+def logical(settings: Settings, name: str) -> str:
+    """The logical topic of a name on the broker."""
+    return name.removeprefix(settings.topic_prefix)
+
+
+def group(settings: Settings) -> str:
+    """The workers' consumer group, with the prefix: two systems on one broker must not share a group."""
+    return settings.topic_prefix + settings.app_id
+
+
+def words(error: KafkaException | KafkaError) -> str:
+    """The broker's own words for an error."""
+    inner = error.args[0] if isinstance(error, KafkaException) and error.args else error
+    return f"{inner.str()} ({inner.name()})" if isinstance(inner, KafkaError) else str(inner)
+
+
+def _common(settings: Settings) -> Config:
+    return {"bootstrap.servers": settings.bootstrap, "log_level": 3}
+
+
+def producer(settings: Settings, extra: Config | None = None) -> Producer:
+    """An idempotent producer that may send dead letters of full size and places keys as Java clients do."""
+    return Producer(
+        _common(settings)
+        | {
+            "enable.idempotence": True,
+            "partitioner": "murmur2_random",  # librdkafka's own default, CRC32, puts keys elsewhere
+            "linger.ms": 5,
+            "message.max.bytes": DEAD_LETTER_LIMIT_BYTES + _BATCH_OVERHEAD_BYTES,
+            "queue.buffering.max.messages": 1_000_000,
+        }
+        | (extra or {})
+    )
+
+
+def reader(settings: Settings, member_of: str | None = None) -> Consumer:
+    """A read-committed consumer outside any group; `member_of`: whose committed offsets it may ask for."""
+    return Consumer(
+        _common(settings)
+        | {
+            "group.id": member_of or f"{group(settings)}-reader",
+            "isolation.level": "read_committed",
+            "enable.auto.commit": False,
+            "enable.auto.offset.store": False,
+            "enable.partition.eof": True,
+            "auto.offset.reset": "error",
+            "fetch.wait.max.ms": 50,
+            "fetch.message.max.bytes": 4 << 20,
+        }
+    )
+
+
+def admin(settings: Settings) -> AdminClient:
+    """A client for topics, offsets and configurations."""
+    return AdminClient(_common(settings))
+
+
+def group_consumer(settings: Settings) -> Config:
+    """What aiokafka's consumer inside Faust is made with."""
+    session_ms = int(settings.session_timeout_s * 1000)
+    return {
+        "bootstrap_servers": settings.bootstrap,
+        "group_id": group(settings),
+        "client_id": f"{settings.app_id}-{settings.slot}",
+        "isolation_level": "read_committed",
+        "enable_auto_commit": False,
+        "auto_offset_reset": "none",  # a silent jump to another place in the log would be a lie
+        "fetch_max_wait_ms": 50,  # one idle topic must not hold the others back
+        "session_timeout_ms": session_ms,
+        "heartbeat_interval_ms": max(100, session_ms // 5),
+        "rebalance_timeout_ms": session_ms,
+        "request_timeout_ms": max(40_000, session_ms * 2),
+        "max_poll_interval_ms": 3_600_000,  # recovery does not poll; /healthz notices a worker that hangs
+        "metadata_max_age_ms": 60_000,
+        "retry_backoff_ms": 50,
+    }

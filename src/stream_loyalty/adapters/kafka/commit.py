@@ -1,0 +1,196 @@
+"""The commit behind one seam: a fenced transaction, or plain writes in a safe order. Both block."""
+
+from __future__ import annotations
+
+import logging
+import struct
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol
+
+from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
+
+from stream_loyalty.adapters.kafka import client
+from stream_loyalty.adapters.kafka.client import KafkaFault
+from stream_loyalty.adapters.kafka.topics import Place
+from stream_loyalty.contracts import wire
+from stream_loyalty.contracts.topics import CUSTOMERS
+from stream_loyalty.contracts.wire import Commit
+from stream_loyalty.errors import StreamLoyaltyError
+from stream_loyalty.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+TRANSACTION_TIMEOUT_MS = 10_000  # the open transaction of a killed worker holds readers back this long
+_STEP_S = 10.0  # one try of one step
+_PATIENCE_S = 30.0  # all tries of one step
+
+
+class CommitLost(StreamLoyaltyError):
+    """The commit did not happen, or nobody knows: states in memory are worth nothing now."""
+
+
+class Writer(Protocol):
+    """Writes what partitions want written; all of it, or CommitLost."""
+
+    def write(self, commits: Sequence[Commit], generation: int, member: str) -> None:
+        """Write for the member that held the partitions when their states were read, or CommitLost."""
+
+
+class TransactionalWriter:
+    """Outputs, changelog and source offsets in one transaction, fenced by the group's generation."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Ends what an earlier process with this slot left open. KafkaFault if the broker refuses."""
+        self._settings = settings
+        self._group = client.group(settings)
+        self._producer = client.producer(
+            settings,
+            {
+                # stable, so that a restart ends at once what its predecessor left open
+                "transactional.id": f"{self._group}-{settings.slot}",
+                "transaction.timeout.ms": TRANSACTION_TIMEOUT_MS,
+                "retry.backoff.ms": 5,  # the default of 100 makes every commit take 100 ms
+                "linger.ms": 2,
+            },
+        )
+        try:
+            self._producer.init_transactions(_PATIENCE_S)
+        except KafkaException as error:
+            raise KafkaFault(f"transactions can not be begun: {client.words(error)}") from error
+
+    def write(self, commits: Sequence[Commit], generation: int, member: str) -> None:
+        """One transaction, or CommitLost.
+
+        The broker checks the generation when offsets are sent: so flush first, send them last, end at once.
+        """
+        offsets = self._offsets(commits)
+        # (-1, "") is what a consumer knows after it lost its place, and a broker accepts it unchecked
+        if generation < 0 or not member:
+            raise CommitLost("this worker is no member of its group any more")
+        if not offsets or any(not commit.positions for commit in commits):
+            raise CommitLost("a commit without offsets would not be fenced")  # librdkafka skips sending none
+        producer = self._producer
+        try:
+            _patiently(producer.begin_transaction)
+            for commit in commits:
+                self._produce([*commit.outputs, *_changelog(commit)])
+            if producer.flush(_PATIENCE_S):
+                raise CommitLost("records were not confirmed in time")
+            metadata = group_metadata(self._group, generation, member)
+            _patiently(lambda: producer.send_offsets_to_transaction(offsets, metadata, _STEP_S))
+            _patiently(lambda: producer.commit_transaction(_STEP_S))
+        except KafkaException as error:
+            self._abort()
+            raise CommitLost(_reason(error)) from error
+        except CommitLost:
+            self._abort()
+            raise
+
+    def _offsets(self, commits: Iterable[Commit]) -> list[TopicPartition]:
+        return [
+            TopicPartition(client.physical(self._settings, topic), number, offset)
+            for (topic, number), offset in positions(commits).items()
+        ]
+
+    def _produce(self, messages: Iterable[wire.Message]) -> None:
+        _produce(self._producer.produce, self._producer.poll, self._settings, messages)
+
+    def _abort(self) -> None:
+        try:
+            self._producer.abort_transaction(_STEP_S)
+        except KafkaException as error:  # fenced: whoever fenced us has ended it
+            _log.info("the transaction was not aborted by this worker: %s", client.words(error))
+
+
+class PlainWriter:
+    """Outputs, then changelog, then offsets, each confirmed before the next: for one worker only.
+
+    A crash in between repeats outputs at the worst, under the same ids: the states tell what was applied.
+    `commit_offsets` commits in the name of the member.
+    """
+
+    def __init__(self, settings: Settings, commit_offsets: Callable[[Mapping[Place, int]], None]) -> None:
+        self._settings = settings
+        self._commit_offsets = commit_offsets
+        self._producer = client.producer(settings)
+        self._failed: list[str] = []
+
+    def write(self, commits: Sequence[Commit], generation: int, member: str) -> None:
+        """Three confirmed steps. CommitLost when one of them fails."""
+        if generation < 0 or not member:
+            raise CommitLost("this worker is no member of its group any more")
+        self._confirmed([message for commit in commits for message in commit.outputs])
+        self._confirmed([message for commit in commits for message in _changelog(commit)])
+        self._commit_offsets(positions(commits))
+
+    def _confirmed(self, messages: list[wire.Message]) -> None:
+        producer = self._producer
+        _produce(producer.produce, producer.poll, self._settings, messages, self._delivered)
+        left = producer.flush(_PATIENCE_S)
+        if left or self._failed:
+            raise CommitLost(self._failed[0] if self._failed else f"{left} records were not confirmed in time")
+
+    def _delivered(self, error: KafkaError | None, message: Message) -> None:
+        if error is not None:
+            self._failed.append(f"a record for {message.topic()} was refused: {client.words(error)}")
+
+
+def positions(commits: Iterable[Commit]) -> dict[Place, int]:
+    """The next offset to read of each source partition that the commits touch."""
+    return {(topic, c.partition): offset for c in commits for topic, offset in c.positions.items()}
+
+
+def group_metadata(group: str, generation: int, member: str) -> bytes:
+    """A group's metadata as librdkafka writes and reads it, here for a consumer that is not librdkafka's."""
+    return b"CGMDv2:" + struct.pack("=i", generation) + group.encode() + b"\0" + member.encode() + b"\0\x01"
+
+
+def _changelog(commit: Commit) -> Iterable[wire.Message]:
+    for key, value in commit.states.items():
+        yield wire.Message(CUSTOMERS, commit.partition, key, value)
+
+
+def _produce(
+    produce: Callable[..., None],
+    poll: Callable[[float], int],
+    settings: Settings,
+    messages: Iterable[wire.Message],
+    on_delivery: Callable[[KafkaError | None, Message], None] | None = None,
+) -> None:
+    for message in messages:
+        name = client.physical(settings, message.topic)
+        headers = list(message.headers) or None
+        while True:
+            try:
+                produce(
+                    name,
+                    message.value,
+                    message.key,
+                    message.partition,
+                    on_delivery=on_delivery,
+                    headers=headers,
+                )
+                break
+            except BufferError:  # the queue is full: let some go
+                poll(0.1)
+
+
+def _patiently(step: Callable[[], None]) -> None:
+    """Run a step of a transaction; a retriable error (a timeout too) means: the same step again."""
+    deadline = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            return step()
+        except KafkaException as error:
+            if not error.args[0].retriable() or time.monotonic() > deadline:
+                raise
+
+
+def _reason(error: KafkaException) -> str:
+    code = error.args[0].code()
+    if code in (KafkaError.ILLEGAL_GENERATION, KafkaError.UNKNOWN_MEMBER_ID, KafkaError.FENCED_INSTANCE_ID):
+        return f"the group has given this worker's partitions to others ({error.args[0].name()})"
+    if code in (KafkaError._FENCED, KafkaError.PRODUCER_FENCED, KafkaError.INVALID_PRODUCER_EPOCH):
+        return f"another worker runs with the same slot ({error.args[0].name()})"
+    return client.words(error)

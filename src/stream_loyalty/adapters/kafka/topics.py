@@ -1,0 +1,184 @@
+"""Topics on the broker: created and checked against `contracts.topics`, their ids and their offsets."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicCollection, TopicPartition
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, OffsetSpec, ResourceType
+
+from stream_loyalty.adapters.kafka import client
+from stream_loyalty.adapters.kafka.client import REQUEST_S, KafkaFault
+from stream_loyalty.contracts.topics import SOURCES, TOPICS, Kind, TopicSpec
+from stream_loyalty.settings import Settings
+
+Place = tuple[str, int]  # logical topic, partition number
+
+_DAY_MS = 86_400_000
+_COMPACTED_SEGMENT_BYTES = 128 << 20  # the newest segment is never compacted, and recovery reads all of it
+_MASK = (1 << 64) - 1
+_RETRY_S = 0.05
+_MOVING = (  # a leader is being elected, or the topic is new: librdkafka does not try again by itself
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+    KafkaError._TIMED_OUT,
+)
+
+
+def ensure(settings: Settings) -> list[str]:
+    """Create the topics that are missing; returns their names on the broker. KafkaFault if one is refused."""
+    admin = client.admin(settings)
+    existing = partitions(settings, admin)
+    new = [_new_topic(settings, spec) for spec in TOPICS if client.physical(settings, spec.name) not in existing]
+    if not new:
+        return []
+    for name, future in admin.create_topics(new, request_timeout=REQUEST_S).items():
+        try:
+            future.result()
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:  # another process was faster
+                raise KafkaFault(f"topic {name} can not be created: {client.words(error)}") from error
+    created = [topic.topic for topic in new]
+    _await_known(settings, admin, created)
+    return created
+
+
+def check(settings: Settings) -> list[str]:
+    """What is wrong with the topics, one plain sentence for each problem; empty when all is well."""
+    admin = client.admin(settings)
+    counts = partitions(settings, admin)
+    names = {spec: client.physical(settings, spec.name) for spec in TOPICS}
+    missing = [f"topic {name} is missing: run `stream-loyalty topics`" for name in names.values() if name not in counts]
+    there = {spec: name for spec, name in names.items() if name in counts}
+    sources = {counts[name] for spec, name in there.items() if spec.name in SOURCES}
+    expected = max(sources, default=settings.partitions)
+    problems = [
+        f"topic {name} has {counts[name]} partitions instead of {spec.partitions or expected}"
+        for spec, name in there.items()
+        if counts[name] != (spec.partitions or expected)
+    ]
+    return missing + problems + _config_problems(admin, there)
+
+
+def places(settings: Settings, names: Iterable[str]) -> list[Place]:
+    """Every partition of these logical topics. KafkaFault when one of the topics is missing."""
+    counts = partitions(settings)
+    found: list[Place] = []
+    for topic in names:
+        name = client.physical(settings, topic)
+        if name not in counts:
+            raise KafkaFault(_missing(name))
+        found += [(topic, number) for number in range(counts[name])]
+    return found
+
+
+def partitions(settings: Settings, admin: AdminClient | None = None) -> dict[str, int]:
+    """How many partitions each topic on the broker has, by its name there. KafkaFault if it is silent."""
+    try:
+        found = (admin or client.admin(settings)).list_topics(timeout=REQUEST_S).topics
+    except KafkaException as error:
+        raise KafkaFault(f"no answer from Kafka at {settings.bootstrap}: {client.words(error)}") from error
+    return {name: len(topic.partitions) for name, topic in found.items() if topic.error is None}
+
+
+def topic_ids(settings: Settings, topics: Iterable[str]) -> dict[str, bytes]:
+    """The 16-byte id of each logical topic; b"" where the broker has none (the embedded one)."""
+    admin = client.admin(settings)
+    wanted = {client.physical(settings, topic): topic for topic in topics}
+    cluster = admin.list_topics(timeout=REQUEST_S)
+    if cluster.controller_id not in cluster.brokers:  # the embedded broker: no controller, no ids
+        return dict.fromkeys(wanted.values(), b"")
+    described = admin.describe_topics(TopicCollection(list(wanted)), request_timeout=REQUEST_S)
+    try:
+        return {wanted[name]: _id_bytes(future.result(2 * REQUEST_S).topic_id) for name, future in described.items()}
+    except KafkaException as error:
+        raise KafkaFault(f"topics can not be described: {client.words(error)}") from error
+
+
+def starts(settings: Settings, places: Iterable[Place]) -> dict[Place, int]:
+    """The first offset that each partition still holds."""
+    return _offsets(settings, places, OffsetSpec.earliest())  # type: ignore[no-untyped-call]
+
+
+def ends(settings: Settings, places: Iterable[Place]) -> dict[Place, int]:
+    """The end of each partition, open transactions included.
+
+    The last stable offset would be too early: a transaction that hangs hides what others committed after it.
+    """
+    return _offsets(settings, places, OffsetSpec.latest())  # type: ignore[no-untyped-call]
+
+
+def _offsets(settings: Settings, places: Iterable[Place], spec: OffsetSpec) -> dict[Place, int]:
+    asked = {TopicPartition(client.physical(settings, topic), number): spec for topic, number in places}
+    if not asked:
+        return {}
+    admin = client.admin(settings)  # to be kept until the answers are there: without it they never come
+    deadline = time.monotonic() + 2 * REQUEST_S
+    while True:
+        answers = admin.list_offsets(asked, isolation_level=IsolationLevel.READ_UNCOMMITTED, request_timeout=REQUEST_S)
+        try:
+            found = {place: future.result(2 * REQUEST_S).offset for place, future in answers.items()}
+            break
+        except KafkaException as error:
+            if error.args[0].code() not in _MOVING or time.monotonic() > deadline:
+                raise KafkaFault(f"offsets can not be read: {client.words(error)}") from error
+            time.sleep(_RETRY_S)
+    return {(client.logical(settings, place.topic), place.partition): at for place, at in found.items()}
+
+
+def _missing(name: str) -> str:
+    return f"topic {name} is missing: run `stream-loyalty topics`"
+
+
+def _id_bytes(topic_id: Any) -> bytes:  # a confluent_kafka.Uuid, whose stub knows no methods
+    high, low = topic_id.get_most_significant_bits() & _MASK, topic_id.get_least_significant_bits() & _MASK
+    return (high << 64 | low).to_bytes(16, "big") if high or low else b""
+
+
+def _config(settings: Settings, spec: TopicSpec) -> dict[str, str]:
+    config = {
+        "cleanup.policy": str(spec.kind),
+        # by append time, also for outputs: events of 1997 would fall to retention at once
+        "message.timestamp.type": "LogAppendTime",
+        "max.message.bytes": str(spec.max_message_bytes),
+    }
+    if spec.kind is Kind.LOG:
+        return config | {"retention.ms": str(settings.retention_days * _DAY_MS)}
+    return config | {"segment.bytes": str(_COMPACTED_SEGMENT_BYTES)}
+
+
+def _new_topic(settings: Settings, spec: TopicSpec) -> NewTopic:
+    name = client.physical(settings, spec.name)
+    count = spec.partitions or settings.partitions
+    return NewTopic(name, count, settings.replication, config=_config(settings, spec))
+
+
+def _await_known(settings: Settings, admin: AdminClient, names: list[str]) -> None:
+    """A broker learns of new topics a moment after the controller has answered."""
+    deadline = time.monotonic() + REQUEST_S
+    while not set(names) <= partitions(settings, admin).keys():
+        if time.monotonic() > deadline:
+            raise KafkaFault("the new topics do not appear on the broker")
+        time.sleep(_RETRY_S)
+
+
+def _config_problems(admin: AdminClient, there: dict[TopicSpec, str]) -> list[str]:
+    resources = {name: ConfigResource(ResourceType.TOPIC, name) for name in there.values()}
+    if not resources:
+        return []
+    answers = admin.describe_configs(list(resources.values()), request_timeout=REQUEST_S)
+    problems = []
+    for spec, name in there.items():
+        try:
+            config = {key: entry.value for key, entry in answers[resources[name]].result().items()}
+        except KafkaException as error:
+            raise KafkaFault(f"the configuration of {name} can not be read: {client.words(error)}") from error
+        for key, want in (("message.timestamp.type", "LogAppendTime"), ("cleanup.policy", str(spec.kind))):
+            if config[key] != want:
+                problems.append(f"topic {name} has {key}={config[key]} instead of {want}")
+        if int(config["max.message.bytes"] or 0) < spec.max_message_bytes:
+            problems.append(f"topic {name} takes records of {config['max.message.bytes']} bytes only")
+    return problems

@@ -1,0 +1,152 @@
+"""The worker: a Faust app with one agent over all sources, around the runner."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import tempfile
+from collections.abc import Mapping
+from typing import Any
+
+from aiokafka.errors import KafkaError as AioKafkaError
+
+from stream_loyalty.adapters.kafka import client, topics
+from stream_loyalty.adapters.kafka.client import KafkaFault
+from stream_loyalty.adapters.kafka.commit import CommitLost, PlainWriter, TransactionalWriter, Writer
+from stream_loyalty.adapters.kafka.fatal import EXIT_FAILED, describe, die
+from stream_loyalty.adapters.kafka.ports import Engine
+from stream_loyalty.adapters.kafka.runner import Runner
+from stream_loyalty.adapters.kafka.topics import Place
+from stream_loyalty.adapters.kafka.transport import App
+from stream_loyalty.adapters.kafka.web import WorkerHttp
+from stream_loyalty.contracts.topics import SOURCES, TOPICS
+from stream_loyalty.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+_TOPIC_NAMES = tuple(spec.name for spec in TOPICS)
+_STOP_S = 8.0  # after its last commit a worker may take so long to leave the group
+
+
+class Worker:
+    """A worker within a running event loop: `start`, then `stop`. What can not be helped ends the process."""
+
+    def __init__(self, settings: Settings, engine: Engine) -> None:
+        self._settings = settings
+        self._runner = Runner(settings, engine)
+        self._http = WorkerHttp(self._runner.metrics, self._runner.healthy, self._runner.ready)
+        self._app = _faust_app(settings, self._runner)
+        self._watch: asyncio.Task[None] | None = None
+
+    @property
+    def http_port(self) -> int:
+        """Where /metrics is really served."""
+        return self._http.port
+
+    def ready(self) -> bool:
+        """Whether partitions are assigned and recovered."""
+        return self._runner.ready()[0]
+
+    async def start(self) -> None:
+        """Check the topics, serve the pages, join the group. KafkaFault when it can not begin."""
+        await self._http.start(self._settings.http_host, self._settings.http_port)
+        self._runner.start(await asyncio.to_thread(self._prepare))
+        self._watch = asyncio.create_task(self._die_with_faust())
+        await self._app.start()
+
+    async def stop(self) -> None:
+        """Commit what was applied, leave the group."""
+        await self._runner.stop()
+        if self._watch is not None:
+            self._watch.cancel()
+            try:
+                await asyncio.wait_for(self._app.stop(), _STOP_S)
+            except TimeoutError:
+                _log.warning("leaving the group takes too long; the group will notice by itself")
+        await self._http.stop()
+
+    def _prepare(self) -> Writer:
+        if self._settings.commit == "transaction":
+            if problems := topics.check(self._settings):
+                raise KafkaFault("; ".join(problems))
+            return TransactionalWriter(self._settings)
+        topics.places(self._settings, _TOPIC_NAMES)
+        _log.warning("plain commits: outputs, changelog and offsets one after the other; for a single worker")
+        return PlainWriter(self._settings, self._commit_offsets)
+
+    def _commit_offsets(self, positions: Mapping[Place, int]) -> None:
+        """From the committing thread: let the member commit in its own thread."""
+        thread: Any = self._app.consumer
+        thread = thread._thread
+        done = asyncio.run_coroutine_threadsafe(thread.commit_offsets(positions), thread.thread_loop)
+        try:
+            done.result(30)
+        except AioKafkaError as error:
+            # states and outputs are written: what is read again is known by its applied offset
+            _log.warning("offsets were not committed (%s): some input will be read again", type(error).__name__)
+        except TimeoutError as error:
+            raise CommitLost("offsets were not confirmed in time") from error
+
+    async def _die_with_faust(self) -> None:
+        await self._app._crashed.wait()
+        die(EXIT_FAILED, "Faust gave up", self._app.crash_reason or RuntimeError())
+
+
+async def serve(settings: Settings, engine: Engine) -> int:
+    """Run a worker until SIGTERM or SIGINT; returns the exit code."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    worker = Worker(settings, engine)
+    starting, stopping = asyncio.create_task(worker.start()), asyncio.create_task(stop.wait())
+    await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    if starting.done() and (error := starting.exception()):
+        stopping.cancel()
+        await worker.stop()
+        _log.critical("worker can not start: %s", describe(error))
+        return EXIT_FAILED
+    await stopping
+    starting.cancel()
+    await worker.stop()
+    _log.info("worker stopped")
+    return 0
+
+
+def run(settings: Settings, engine: Engine) -> int:
+    """Run a worker process; blocks until it is told to end and returns its exit code."""
+    return asyncio.run(serve(settings, engine))
+
+
+def _faust_app(settings: Settings, runner: Runner) -> App:
+    for name in ("faust", "aiokafka", "mode"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is said in our own words
+    app = App(
+        client.group(settings),
+        broker=[f"kafka://{server}" for server in settings.bootstrap.split(",")],
+        store="memory://",
+        datadir=f"{tempfile.gettempdir()}/{client.group(settings)}-{settings.slot}",  # stays empty
+        autodiscover=False,
+        web_enabled=False,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        table_standby_replicas=0,
+        stream_wait_empty=False,
+        stream_buffer_maxsize=16,
+        broker_commit_every=10**9,
+        broker_commit_interval=3600.0,
+        broker_session_timeout=settings.session_timeout_s,
+        broker_request_timeout=max(40.0, 2 * settings.session_timeout_s),
+    )
+    app.settings, app.runner = settings, runner
+    app.source_names = tuple(client.physical(settings, topic) for topic in SOURCES)
+    raw: dict[str, Any] = {"key_serializer": "raw", "value_serializer": "raw", "key_type": bytes}
+    sources = app.topic(*app.source_names, value_type=bytes, **raw)
+
+    @app.agent(sources)
+    async def apply(chunks: Any) -> None:
+        async for chunk in chunks:
+            await runner.apply(chunk)
+
+    return app

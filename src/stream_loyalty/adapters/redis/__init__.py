@@ -1,0 +1,1 @@
+"""The projection of customers into Redis."""

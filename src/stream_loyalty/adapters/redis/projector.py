@@ -1,0 +1,159 @@
+"""Customers as they are now, in Redis: a fold of the changelog of their states.
+
+What was projected and how far that is changes in one MULTI, so Redis itself says where to go on: after a crash of
+either side nothing is missing and nothing is done twice.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, TypeVar
+
+import msgspec
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.client import Pipeline
+from redis.exceptions import AuthenticationError, ConnectionError, ReadOnlyError, RedisError, TimeoutError, WatchError
+from redis.retry import Retry
+
+from stream_loyalty.contracts.topics import CUSTOMERS
+from stream_loyalty.contracts.wire import Record
+from stream_loyalty.core.profile import profile
+from stream_loyalty.core.program import Programs
+from stream_loyalty.engine.mark import MARK_KEY
+from stream_loyalty.errors import StreamLoyaltyError
+
+_log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Follow = Callable[[dict[int, int]], Iterable[list[Record]]]  # next offset by partition -> batches from there on
+
+_PATIENCE_S = 5.0  # with one answer of Redis
+_BACKOFF_S = (0.1, 0.2, 0.5, 1.0, 2.0)  # between tries; the last again and again
+_PASSING = (ConnectionError, TimeoutError, ReadOnlyError)  # Redis is away, starting, or failing over
+
+
+class Stopped(StreamLoyaltyError):
+    """The projector was told to stop while Redis was away; what was not written is still in the changelog."""
+
+
+class ProjectionBehind(StreamLoyaltyError):
+    """Redis holds less than was written to it, as after a restart without its data: begin again at `positions()`."""
+
+
+class Projector:
+    """Writes customers of `loyalty.customers` to Redis. For one thread; `stop` is set from another.
+
+    `{prefix}customer:{user_id}` is a hash; `{prefix}projector` holds the next offset by topic and partition.
+    """
+
+    def __init__(
+        self, redis_url: str, programs: Programs, prefix: str = "", stop: threading.Event | None = None
+    ) -> None:
+        self._redis = Redis.from_url(redis_url, socket_timeout=_PATIENCE_S, retry=Retry(NoBackoff(), 0))
+        self._programs = programs
+        self._prefix = prefix
+        self._position_key = f"{prefix}projector"
+        self._stop = stop or threading.Event()
+        self._written: dict[int, int] = {}
+
+    def run(self, follow: Follow) -> None:
+        """Project what `follow` gives, from where Redis is, until it ends or `stop` is set."""
+        try:
+            while not self._stop.is_set():
+                try:
+                    for batch in follow(self.positions()):
+                        self.apply(batch)
+                    return
+                except ProjectionBehind as error:
+                    _log.warning("%s", error)
+        except Stopped as error:
+            _log.info("%s", error)
+
+    def positions(self) -> dict[int, int]:
+        """The next offset of each partition projected so far. Waits for Redis; Stopped when told to stop meanwhile."""
+        self._written = self._patiently(lambda: self._stored(self._redis))
+        return dict(self._written)
+
+    def apply(self, records: list[Record]) -> None:
+        """Write the newest state of each customer among `records`, and the position after them.
+
+        Records from before the stored position change nothing, so a batch may come twice. Waits for Redis to come
+        back; Stopped when told to stop meanwhile, ProjectionBehind when Redis came back without its data.
+        """
+        if records:
+            self._patiently(lambda: self._write(records))
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._redis.close()
+
+    def _write(self, records: list[Record]) -> None:
+        with self._redis.pipeline() as pipe:
+            # a second projector, or we ourselves on a connection that was lost, may be ahead
+            pipe.watch(self._position_key)  # type: ignore[no-untyped-call]
+            stored = self._stored(pipe)
+            if any(stored.get(number, 0) < offset for number, offset in self._written.items()):
+                raise ProjectionBehind("Redis has lost projected customers: projecting again from where it is")
+            new = [record for record in records if record.offset >= stored.get(record.partition, 0)]
+            ends = {record.partition: record.offset + 1 for record in new}
+            pipe.multi()
+            for key, value in _newest(new).items():
+                self._put(pipe, key, value)
+            if ends:
+                pipe.hset(self._position_key, mapping={f"{CUSTOMERS}-{number}": end for number, end in ends.items()})
+            pipe.execute()
+        self._written = stored | ends
+
+    def _put(self, pipe: Pipeline, key: bytes, value: bytes | None) -> None:
+        name = f"{self._prefix}customer:{key.decode()}"
+        pipe.delete(name)  # a field that a customer no longer has must not stay
+        if value is not None:
+            pipe.hset(name, mapping=dict(_fields(profile(key, value, self._programs))))
+
+    def _stored(self, client: Redis) -> dict[int, int]:
+        fields: Mapping[bytes, bytes] = client.hgetall(self._position_key)  # type: ignore[assignment]
+        head = f"{CUSTOMERS}-".encode()
+        return {int(name.removeprefix(head)): int(at) for name, at in fields.items() if name.startswith(head)}
+
+    def _patiently(self, step: Callable[[], T]) -> T:
+        """Do it, again and again while Redis is away."""
+        failures = 0
+        while not self._stop.is_set():
+            try:
+                result = step()
+            except WatchError:
+                continue
+            except AuthenticationError as error:
+                raise StreamLoyaltyError(f"Redis lets nobody in: {error}; check STREAM_LOYALTY_REDIS_URL") from None
+            except _PASSING as error:
+                if not failures:
+                    _log.warning("Redis is away, its customers stay as they were: %s", error)
+                self._stop.wait(_BACKOFF_S[min(failures, len(_BACKOFF_S) - 1)])
+                failures += 1
+            except RedisError as error:
+                raise StreamLoyaltyError(f"Redis refuses the projection: {error}") from error
+            else:
+                if failures:
+                    _log.warning("Redis is back")
+                return result
+        raise Stopped("the projector stops; it goes on from where Redis is")
+
+
+def _newest(records: Iterable[Record]) -> dict[bytes, bytes | None]:
+    """Only the last state of each customer counts."""
+    return {record.key: record.value for record in records if record.key is not None and record.key != MARK_KEY}
+
+
+def _fields(customer: dict[str, Any]) -> Iterator[tuple[str, str | int | bytes]]:
+    """The hash of a profile: what one asks for often in fields of its own. 1 and 0 are yes and no; unknown has none."""
+    for wallet, balance in customer["balances"].items():
+        yield f"balance:{wallet}", balance
+    for name in ("level", "band", "orders", "next_wake_at"):
+        if customer[name] is not None:
+            yield name, customer[name]
+    for name in ("high_value", "churn_warning"):
+        yield name, int(customer[name])
+    yield "profile", msgspec.json.encode(customer)

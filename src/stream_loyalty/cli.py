@@ -1,0 +1,249 @@
+"""The command line: parse arguments, call a command, print what it says."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import msgspec
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from stream_loyalty import __version__
+from stream_loyalty.errors import StreamLoyaltyError
+
+F = TypeVar("F", bound=Callable[..., Any])
+_FILE = click.Path(path_type=Path)
+
+
+def _settings(**given: Any) -> Any:
+    """Settings from the environment, with what the command line says put over them."""
+    from stream_loyalty.bootstrap import load_settings
+
+    return load_settings({name: value for name, value in given.items() if value not in (None, ())})
+
+
+def kafka_options(command: F) -> F:
+    """What every command that talks to Kafka takes."""
+    for option in (
+        click.option("--bootstrap", metavar="HOST:PORT,...", help="Kafka bootstrap servers."),
+        click.option("--topic-prefix", metavar="TEXT", help="Put before every topic name."),
+        click.option("--app-id", metavar="NAME", help="Consumer group of the workers."),
+    ):
+        command = option(command)
+    return command
+
+
+def program_options(command: F) -> F:
+    """What every command that decides takes."""
+    for option in (
+        click.option("--high-value", type=_FILE, metavar="FILE", help="Dated thresholds for high value (TOML)."),
+        click.option(
+            "--program", type=_FILE, multiple=True, metavar="FILE", help="Program file; one for each version."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="stream-loyalty")
+@click.option("-v", "--verbose", is_flag=True, help="Say more in the log.")
+def cli(verbose: bool) -> None:
+    """A loyalty and retention engine that lives on Kafka."""
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.WARNING,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+    logging.getLogger("stream_loyalty").setLevel(logging.DEBUG if verbose else logging.INFO)
+
+
+@cli.command()
+@click.option("--seed", default=7, show_default=True, help="Another seed, other customers.")
+@click.option("--customers", default=300, show_default=True, help="How many customers the storefront has.")
+@click.option("--days", default=150, show_default=True, help="How many days it is open.")
+def demo(seed: int, customers: int, days: int) -> None:
+    """Everything in one process: a storefront, a broker, the engine, Redis. Ends by itself."""
+    from stream_loyalty.commands.demo import run_demo
+
+    sys.exit(run_demo(seed, customers, days))
+
+
+@cli.command()
+@kafka_options
+@program_options
+@click.option("--slot", metavar="NAME", help="Stable name of this worker in its group.")
+@click.option("--clock", type=click.Choice(["wall", "event"]), help="What moves quiet partitions on.")
+@click.option("--commit", type=click.Choice(["transaction", "plain"]), help="How effects are committed.")
+@click.option("--http-port", type=int, help="Port of /metrics, /healthz and /readyz; 0 takes a free one.")
+def worker(**given: Any) -> None:
+    """Consume events, decide, publish rewards and alerts."""
+    from stream_loyalty.commands.worker import run_worker
+
+    sys.exit(run_worker(_settings(**given)))
+
+
+@cli.command()
+@kafka_options
+@program_options
+@click.option("--redis-url", metavar="URL", help="Redis to write to.")
+def projector(**given: Any) -> None:
+    """Fold the customers' states into Redis, for whoever reads balances and levels."""
+    from stream_loyalty.commands.projector import run_projector
+
+    run_projector(_settings(**given))
+
+
+@cli.command()
+@kafka_options
+@click.option("--partitions", type=click.IntRange(1), help="Partitions of every source topic.")
+@click.option("--replication", type=int, help="Replication factor; -1 takes the broker's default.")
+@click.option("--check", is_flag=True, help="Only say what is wrong; exit code 1 if anything is.")
+def topics(check: bool, **given: Any) -> None:
+    """Create the topics that are missing and check all of them."""
+    from stream_loyalty.adapters.kafka import topics as adapter
+
+    settings = _settings(**given)
+    if not check:
+        for name in adapter.ensure(settings):
+            click.echo(f"created {name}")
+    problems = adapter.check(settings)
+    for problem in problems:
+        click.echo(problem, err=True)
+    if problems:
+        sys.exit(1)
+    click.echo("all topics are as they should be")
+
+
+@cli.group()
+def convert() -> None:
+    """Turn public datasets into events."""
+
+
+@convert.command()
+@click.argument("file", type=_FILE)
+@click.option("--out", type=_FILE, required=True, metavar="EVENTS", help="NDJSON to write; gzip with a name in .gz.")
+def cdnow(file: Path, out: Path) -> None:
+    """The purchases of CDNOW (CDNOW_master.txt) as orders."""
+    from stream_loyalty.adapters.files.events import written
+    from stream_loyalty.simulate.cdnow import convert as events
+
+    count = 0
+    with written(out) as stream:
+        for event in events(file):
+            stream.write(event + b"\n")
+            count += 1
+    click.echo(f"{count:,} orders in {out}")
+
+
+@cli.command()
+@click.argument("events", nargs=-1, required=True)
+@kafka_options
+@program_options
+@click.option("--dry-run", is_flag=True, help="Check the events and add them up; send nothing.")
+@click.option(
+    "--advance-to",
+    metavar="TIME",
+    help="Where event clocks go afterwards; a bare date is its end. [the last event]",
+)
+@json_option
+def publish(events: tuple[str, ...], dry_run: bool, advance_to: str | None, as_json: bool, **given: Any) -> None:
+    """Publish event files (NDJSON, .gz, or - for standard input) to Kafka, each event to its topic."""
+    from stream_loyalty.commands import publish as command
+
+    with _progress() as progress:
+        report = command.publish(_settings(**given), events, dry_run, advance_to, _counter(progress, "events"))
+    _print(report, as_json)
+
+
+@cli.command()
+@click.argument("events", nargs=-1)
+@program_options
+@click.option("--out", type=_FILE, required=True, metavar="DIR", help="Where the results go.")
+@click.option("--advance-to", metavar="TIME", help="How far the clock goes; a bare date is its end. [the last event]")
+@click.option("--applied", type=_FILE, metavar="DIR", help="Follow, step by step, what a dump says was applied.")
+@json_option
+def replay(
+    events: tuple[str, ...],
+    out: Path,
+    advance_to: str | None,
+    applied: Path | None,
+    as_json: bool,
+    program: tuple[Path, ...],
+    high_value: Path | None,
+) -> None:
+    """Run event files through the engine in process, without a broker."""
+    from stream_loyalty.commands.replay import replay_applied, replay_events
+
+    if applied is not None:
+        if events or program or high_value or advance_to:
+            click.echo("the dump brings its own events, program and times: what else was given is not used", err=True)
+        results = replay_applied(applied, out)
+    elif events:
+        results = replay_events(events, out, advance_to, program, high_value)
+    else:
+        raise click.UsageError("name event files to replay, or a dump with --applied")
+    _print({"out": str(out), "lines": dict(sorted(results.counts.items()))}, as_json)
+
+
+@cli.command()
+@kafka_options
+@program_options
+@click.option("--out", type=_FILE, required=True, metavar="DIR", help="Where the results go.")
+@click.option("--advance-to", metavar="TIME", help="Wait until wakes up to here have run. [where Clock Advanced is]")
+@click.option("--patience", default=60.0, show_default=True, help="Seconds to wait for workers that make no progress.")
+@json_option
+def dump(out: Path, advance_to: str | None, patience: float, as_json: bool, **given: Any) -> None:
+    """Write down what the live topics hold, in the files that a replay writes."""
+    from stream_loyalty.commands import dump as command
+
+    results = command.dump(_settings(**given), out, advance_to, patience)
+    _print({"out": str(out), "lines": dict(sorted(results.counts.items()))}, as_json)
+
+
+@cli.command()
+@click.option("--dir", "folder", type=_FILE, default=Path("schemas"), show_default=True)
+@click.option("--check", is_flag=True, help="Only say which files differ; exit code 1 if any does.")
+def schemas(folder: Path, check: bool) -> None:
+    """Generate the JSON Schemas of everything on the wire."""
+    from stream_loyalty.commands import schemas as command
+
+    paths = command.drift(folder) if check else command.write(folder)
+    for path in paths:
+        click.echo(f"{path} differs from the contracts" if check else f"wrote {path}")
+    if check and paths:
+        raise StreamLoyaltyError(f"{folder} is not what the contracts say; run `stream-loyalty schemas` and commit it")
+
+
+def _progress() -> Progress:
+    return Progress(console=Console(stderr=True), transient=True)
+
+
+def _counter(progress: Progress, what: str) -> Callable[[int], None]:
+    task = progress.add_task(what, total=None)
+    return lambda count: progress.update(task, completed=count, description=f"{count:,} {what}")
+
+
+def _print(report: Mapping[str, Any], as_json: bool) -> None:
+    """A report as JSON, or as a table in which a nested mapping has a row for each entry."""
+    if as_json:
+        click.echo(msgspec.json.encode(report))
+        return
+    table = Table(show_header=False, box=None, pad_edge=False)
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    for name, value in report.items():
+        rows = list(value.items()) if isinstance(value, dict) else [("", value)]
+        for i, (entry, figure) in enumerate(rows):
+            text = f"{figure:,}" if isinstance(figure, int) else str(figure)
+            table.add_row(name if i == 0 else "", f"{entry}  {text}".strip())
+    Console().print(table)

@@ -1,0 +1,1 @@
+"""What each command does, as plain functions: no parsing of arguments, no exits."""

@@ -1,0 +1,66 @@
+"""What came out, in plain words: one line for a message of an output topic."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+import msgspec
+
+from stream_loyalty.contracts.topics import DEAD_LETTERS
+from stream_loyalty.contracts.wire import Record
+
+
+class Line(NamedTuple):
+    """One thing that happened: its kind, the simulated day (nothing for a dead letter), words, and how they look."""
+
+    kind: str
+    day: str
+    text: str
+    style: str
+
+
+_WORDS = {  # CloudEvents type -> words and style; the fields are the message's own
+    "loyalty.points.earned": ("{customer} earns {points} points on {saw[base]}, {balance} in hand", "default"),
+    "loyalty.points.spent": ("{customer} spends {points} points, {balance} left", "cyan"),
+    "loyalty.points.expired": ("{points} points of {customer} expire, {balance} left", "magenta"),
+    "loyalty.points.reversed": ("{points} points of {customer} taken back: order {order_id} was", "magenta"),
+    "loyalty.level.changed": ("{after} for {customer}: {saw[spend]} in a year (was {before})", "bold green"),
+    "loyalty.level.renewed": ("{level} renewed for {customer}: {saw[spend]} in a year", "green"),
+    "loyalty.alert.churn-risk.raised": ("ALERT {customer}: {summary} {todo}", "bold yellow"),
+    "loyalty.alert.churn-risk.withdrawn": ("alert for {customer} withdrawn: {reason}", "yellow"),
+    "loyalty.alert.service.raised": ("ALERT {customer} complains. {todo}", "bold red"),
+    "loyalty.alert.data-quality.raised": ("ALERT {customer}: {summary} {todo}", "red"),
+}
+_SILENT = "ALERT {customer} has not bought for {saw[days_silent]} days ({bought} worth {saw[lifetime_value]}). {todo}"
+
+
+def line(record: Record) -> Line | None:
+    """The words for a record of `loyalty.rewards`, `loyalty.alerts` or `loyalty.dead-letters`; None: there are none."""
+    headers = {name: value.decode() for name, value in record.headers}
+    if record.topic == DEAD_LETTERS:
+        where = f"{headers['path']}: " if headers["path"] else ""
+        text = f"dead letter from {headers['source_topic']}: {where}{headers['reason']}"
+        return Line(headers["code"], "", text, "red")
+    kind, body = headers["ce_type"], msgspec.json.decode(record.value or b"{}")
+    words, style = _WORDS.get(kind, (None, "default"))
+    if words is None:
+        return None
+    if body["rule"] == "silence.buying" and kind.endswith(".raised"):
+        words = _SILENT
+    if kind == "loyalty.points.reversed":
+        words += " cancelled" if body["because"]["event"] == "Order Cancelled" else " refunded"
+    text = words.format_map({**body, "bought": _orders(body["saw"]), "todo": _todo(body)})
+    return Line(kind, headers["ce_time"][:10], text, style)
+
+
+def _orders(saw: dict[str, Any]) -> str:
+    return "1 order" if saw.get("orders") == 1 else f"{saw.get('orders')} orders"
+
+
+def _todo(body: dict[str, Any]) -> str:
+    """What to do, by whom and until when; of the advice what stands before the first pause."""
+    if "advice" not in body:
+        return ""
+    first = re.split(r"[:;.]", body["advice"])[0]
+    return f"{first} by {body['deadline'][:16].replace('T', ' ')}, owner {body['owner']}"

@@ -1,0 +1,99 @@
+"""Write down what the live topics hold, in the same files as a replay."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from stream_loyalty.adapters.files.results import APPLIED, CUSTOMERS, SOURCES, Results
+from stream_loyalty.adapters.kafka import reader
+from stream_loyalty.contracts import topics
+from stream_loyalty.contracts.applied import Applied, Inputs, Source
+from stream_loyalty.contracts.instants import end_of, format_instant
+from stream_loyalty.core.profile import profile
+from stream_loyalty.core.program import load_programs
+from stream_loyalty.engine.mark import MARK_KEY, Mark
+from stream_loyalty.errors import StreamLoyaltyError
+from stream_loyalty.settings import Settings
+
+Place = tuple[str, int]
+
+
+def dump(settings: Settings, out: Path, advance_to: str | None, patience_s: float) -> Results:
+    """Everything up to what the sources hold now, once the workers have applied it and swept to `advance_to`.
+
+    Without `advance_to`: to where Clock Advanced put the clock, if it did. StreamLoyaltyError when the workers get no
+    further for `patience_s` seconds.
+    """
+    programs = load_programs(settings.program)
+    until = end_of(advance_to, programs.latest.time_zone) if advance_to else None
+    with Results(out, (APPLIED, SOURCES)) as results:
+        expected = _sources(settings, results)
+        states = await_applied(settings, expected, until, patience_s)
+        for record in reader.read(settings, (topics.REWARDS, topics.ALERTS, topics.DECISIONS, topics.DEAD_LETTERS)):
+            results.message(record)
+        for record in reader.read(settings, (topics.PROGRAM,)):
+            results.line(APPLIED, {"inputs": msgspec.json.decode(record.value or b"", type=Inputs)})
+        for record in reader.read(settings, (topics.APPLIED,)):
+            results.line(APPLIED, {"applied": msgspec.json.decode(record.value or b"", type=Applied)})
+        for key, blob in states.items():
+            results.line(CUSTOMERS, profile(key, blob, programs))
+    return results
+
+
+def await_applied(
+    settings: Settings, expected: Mapping[Place, int], until: int | None, patience_s: float
+) -> dict[bytes, bytes]:
+    """The customers' states, once every partition has applied `expected` (next offsets) and swept far enough."""
+    states: dict[bytes, bytes] = {}
+    marks: dict[int, Mark] = {}
+    stop = threading.Event()
+    moved = time.monotonic()
+    for batch in reader.follow(settings, (topics.CUSTOMERS,), stop):
+        for record in batch:
+            if record.key == MARK_KEY and record.value is not None:
+                marks[record.partition] = Mark.decode(record.value)
+            elif record.key is not None and record.value is not None:
+                states[record.key] = record.value
+            elif record.key is not None:
+                states.pop(record.key, None)
+        if batch:
+            moved = time.monotonic()
+            continue
+        behind = _behind(expected, marks, until)
+        if not behind:
+            stop.set()
+        elif time.monotonic() - moved > patience_s:
+            raise StreamLoyaltyError(
+                f"the workers made no progress for {patience_s:g} s; still behind: {'; '.join(behind)}; "
+                "is a worker running, with --clock event if Clock Advanced is to be followed?"
+            )
+    return states
+
+
+def _sources(settings: Settings, results: Results) -> dict[Place, int]:
+    """Write the source records down; the next offset of each partition that holds any."""
+    expected: dict[Place, int] = {}
+    for record in reader.read(settings, topics.SOURCES):
+        results.line(SOURCES, Source.of(record))
+        expected[record.topic, record.partition] = record.offset + 1
+    return expected
+
+
+def _behind(expected: Mapping[Place, int], marks: Mapping[int, Mark], until: int | None) -> list[str]:
+    """What is still to be done, in words."""
+    waits = []
+    for (topic, number), offset in sorted(expected.items()):
+        reached = marks[number].positions.get(topic, 0) if number in marks else 0
+        if reached < offset:
+            waits.append(f"{topic}/{number} at {reached} of {offset}")
+    numbers = {number for _, number in expected}
+    for number in sorted(numbers & marks.keys()):
+        target = until if until is not None else marks[number].target
+        if target is not None and marks[number].swept < target:
+            waits.append(f"partition {number} has not swept to {format_instant(target)}")
+    return waits

@@ -1,0 +1,75 @@
+"""Replay events, or the log of what was applied, through the same engine in process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from stream_loyalty.adapters.files.events import read_lines
+from stream_loyalty.adapters.files.results import APPLIED, CUSTOMERS, SOURCES, Results
+from stream_loyalty.bootstrap import engine_for, now_ms, replay_engine
+from stream_loyalty.contracts.applied import Applied, Inputs, Source
+from stream_loyalty.contracts.instants import end_of
+from stream_loyalty.contracts.wire import Commit
+from stream_loyalty.core.profile import profile
+from stream_loyalty.engine import Partition
+from stream_loyalty.engine.replay import Sink, engines_by_digest, follow, last_time, read_events, replay
+from stream_loyalty.errors import StreamLoyaltyError
+
+T = TypeVar("T")
+
+
+def replay_events(
+    files: Sequence[str],
+    out: Path,
+    until: str | None,
+    program: tuple[Path, ...] = (),
+    high_value: Path | None = None,
+) -> Results:
+    """Replay event files up to `until` (a time or a day; the last event's time without), results into `out`."""
+    engine = replay_engine(program, high_value)
+    arrivals = read_events(read_lines(files), engine, now_ms())
+    end = end_of(until, engine.programs.latest.time_zone) if until else last_time(arrivals)
+    with Results(out) as results:
+        partition = replay(arrivals, engine, end, _sink(results))
+        _customers(results, [partition])
+    return results
+
+
+def replay_applied(dump: Path, out: Path) -> Results:
+    """Do again, step by step, what a dump says was applied, results into `out`."""
+    entries = list(_rows(dump / APPLIED, dict[str, msgspec.Raw]))
+    inputs = [msgspec.json.decode(entry["inputs"], type=Inputs) for entry in entries if "inputs" in entry]
+    applied = (msgspec.json.decode(entry["applied"], type=Applied) for entry in entries if "applied" in entry)
+    records = (source.record() for source in _rows(dump / SOURCES, Source))
+    sources = {(record.topic, record.partition, record.offset): record for record in records}
+    with Results(out) as results:
+        partitions = follow(applied, sources, engines_by_digest(inputs, engine_for), _sink(results))
+        _customers(results, partitions.values())
+    return results
+
+
+def _sink(results: Results) -> Sink:
+    def write(commit: Commit) -> None:
+        for message in commit.outputs:
+            results.message(message)
+
+    return write
+
+
+def _customers(results: Results, partitions: Iterable[Partition]) -> None:
+    for partition in partitions:
+        for key, blob in partition.states.items():
+            results.line(CUSTOMERS, profile(key, blob, partition.engine.programs))
+
+
+def _rows(file: Path, kind: type[T]) -> Iterator[T]:
+    decoder = msgspec.json.Decoder(kind)
+    for number, line in enumerate(read_lines([str(file)]), 1):
+        try:
+            yield decoder.decode(line)
+        except msgspec.MsgspecError as error:
+            raise StreamLoyaltyError(f"{file}, line {number}: not what `dump` writes: {error}") from None

@@ -1,0 +1,96 @@
+"""JSON Schemas of everything on the wire, generated from the contracts, with examples that really happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from pydantic import BaseModel
+
+from stream_loyalty.bootstrap import now_ms
+from stream_loyalty.contracts import topics
+from stream_loyalty.contracts.decisions import DECISIONS, NAME_OF_TYPE, published
+from stream_loyalty.contracts.events import EVENT_MODELS
+from stream_loyalty.contracts.instants import end_of
+from stream_loyalty.contracts.models import ModelWeights, TrainingExample
+from stream_loyalty.contracts.wire import Commit
+from stream_loyalty.core.program import load_programs
+from stream_loyalty.core.thresholds import Thresholds
+from stream_loyalty.engine import Engine
+from stream_loyalty.engine.replay import read_events, replay
+from stream_loyalty.errors import StreamLoyaltyError
+from stream_loyalty.simulate.examples import END, THRESHOLDS, story
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def generate() -> dict[str, str]:
+    """Every schema by its path below the schemas folder, as JSON text."""
+    return {path: _text(path, schema) for path, schema in _schemas()}
+
+
+def write(folder: Path) -> list[str]:
+    """Write the schemas that differ into `folder`, remove those that are no more; returns their paths."""
+    wanted, changed = generate(), []
+    for path in drift(folder):
+        changed.append(path)
+        target = folder / path
+        if path in wanted:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(wanted[path], "utf-8")
+        else:
+            target.unlink()
+    return changed
+
+
+def drift(folder: Path) -> list[str]:
+    """Paths in `folder` that are not what the contracts say: changed, missing, or too many."""
+    if folder.exists() and not folder.is_dir():
+        raise StreamLoyaltyError(f"{folder} is not a folder; name the one that holds the schemas with --dir")
+    wanted = generate()
+    found = {str(file.relative_to(folder)): file.read_text("utf-8") for file in folder.glob("*/*.json")}
+    return sorted(path for path in wanted.keys() | found.keys() if wanted.get(path) != found.get(path))
+
+
+def _schemas() -> Iterator[tuple[str, dict[str, Any]]]:
+    for event in EVENT_MODELS:
+        yield f"events/{_slug(event.__name__)}.json", event.model_json_schema()
+    examples = _examples()
+    for decision in DECISIONS:
+        schema = published(decision).model_json_schema(mode="serialization")
+        schema["examples"] = [msgspec.json.decode(examples[decision.__name__])]
+        yield f"messages/{decision.type}.json", schema
+    wire: tuple[type[BaseModel], ...] = (TrainingExample, ModelWeights)
+    for model in wire:
+        yield f"models/{_slug(model.__name__)}.json", model.model_json_schema(mode="serialization")
+
+
+def _examples() -> dict[str, bytes]:
+    """A message body of every kind of decision, from a story that the engine really ran."""
+    programs = load_programs()
+    engine = Engine(programs, Thresholds(THRESHOLDS, programs.first), partitions=1, clock="event")
+    bodies: dict[str, bytes] = {}
+
+    def keep(commit: Commit) -> None:
+        for message in commit.outputs:
+            if message.topic == topics.DECISIONS:
+                kind = dict(message.headers)["ce_type"].decode()
+                bodies.setdefault(NAME_OF_TYPE[kind], message.value or b"")
+
+    replay(read_events(story(), engine, now_ms()), engine, end_of(END, "UTC"), keep)
+    return bodies
+
+
+def _text(path: str, schema: dict[str, Any]) -> str:
+    whole = {
+        "$schema": _DIALECT,
+        "$id": f"urn:stream-loyalty:{path.removesuffix('.json').replace('/', ':')}",
+        **schema,
+    }
+    return msgspec.json.format(msgspec.json.encode(whole), indent=2).decode() + "\n"
+
+
+def _slug(name: str) -> str:
+    return "".join(f"-{c.lower()}" if c.isupper() else c for c in name).lstrip("-")

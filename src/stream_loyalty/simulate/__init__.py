@@ -1,0 +1,1 @@
+"""Traffic to try things with: a storefront with a seed, and public datasets as events."""

@@ -1,0 +1,54 @@
+"""The parts of docs/operations.md that the code knows best. `python -m tests.docs.generate` writes them anew."""
+
+import re
+from pathlib import Path
+
+from prometheus_client.metrics_core import Metric
+
+from stream_loyalty.adapters.kafka.metrics import Metrics, PartitionView
+from stream_loyalty.settings import Settings
+
+PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
+
+
+def settings_table() -> str:
+    """Every setting with its default and meaning."""
+    rows = ["| variable | default | what |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default in (None, (), "") else f"`{field.default}`"
+        rows.append(f"| `STREAM_LOYALTY_{name.upper()}` | {default} | {field.description} |")
+    return "\n".join(rows)
+
+
+def metrics_table() -> str:
+    """Every metric of a worker with its labels and meaning."""
+    rows = ["| metric | labels | what |", "|---|---|---|"]
+    for metric in metrics():
+        labels = sorted({label for sample in metric.samples for label in sample.labels} - {"le"})
+        suffix = "_total" if metric.type == "counter" else ""
+        rows.append(f"| `{metric.name}{suffix}` | {', '.join(labels)} | {metric.documentation} |")
+    return "\n".join(rows)
+
+
+def metrics() -> list[Metric]:
+    """What a worker with one partition and one of each count would say."""
+    counts = {
+        ("event", "orders", "applied"): 1,
+        ("decision", "x"): 1,
+        ("dead_letter", "invalid"): 1,
+        ("backfilled",): 1,
+    }
+    worker = Metrics(counts, lambda: [PartitionView(0, 0, 0, 0, 0)])
+    return [metric for metric in worker.registry.collect() if metric.name.startswith("stream_loyalty")]
+
+
+def generated(page: str) -> str:
+    """The page with its generated tables as they should be."""
+    for title, table in (("Metrics", metrics_table()), ("Settings", settings_table())):
+        pattern = rf"(## {title}\n.*?\n\n)(?:\|[^\n]*\n|METRICS\n|SETTINGS\n)+"
+        page = re.sub(pattern, lambda found, table=table: found.group(1) + table + "\n", page, count=1, flags=re.DOTALL)  # type: ignore[misc]
+    return page
+
+
+if __name__ == "__main__":
+    PAGE.write_text(generated(PAGE.read_text()))
