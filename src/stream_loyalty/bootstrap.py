@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -30,6 +31,15 @@ def load_settings(given: Mapping[str, Any]) -> Settings:
 def now_ms() -> int:
     """The wall clock, in ms: read here and handed in, nowhere else."""
     return time.time_ns() // 1_000_000
+
+
+def calm_collector() -> None:
+    """Let the garbage collector look less often: what an event leaves behind has no cycles, and states are bytes.
+
+    Its defaults cost a quarter of the CPU time of a replay.
+    """
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 def build_engine(settings: Settings) -> Engine:

@@ -10,7 +10,7 @@ import msgspec
 
 from stream_loyalty.adapters.files.events import read_lines
 from stream_loyalty.adapters.files.results import APPLIED, CUSTOMERS, SOURCES, Results
-from stream_loyalty.bootstrap import engine_for, now_ms, replay_engine
+from stream_loyalty.bootstrap import calm_collector, engine_for, now_ms, replay_engine
 from stream_loyalty.contracts.applied import Applied, Inputs, Source
 from stream_loyalty.contracts.instants import end_of
 from stream_loyalty.contracts.wire import Commit
@@ -30,6 +30,7 @@ def replay_events(
     high_value: Path | None = None,
 ) -> Results:
     """Replay event files up to `until` (a time or a day; the last event's time without), results into `out`."""
+    calm_collector()
     engine = replay_engine(program, high_value)
     arrivals = read_events(read_lines(files), engine, now_ms())
     end = end_of(until, engine.programs.latest.time_zone) if until else last_time(arrivals)
@@ -41,6 +42,7 @@ def replay_events(
 
 def replay_applied(dump: Path, out: Path) -> Results:
     """Do again, step by step, what a dump says was applied, results into `out`."""
+    calm_collector()
     entries = list(_rows(dump / APPLIED, dict[str, msgspec.Raw]))
     inputs = [msgspec.json.decode(entry["inputs"], type=Inputs) for entry in entries if "inputs" in entry]
     applied = (msgspec.json.decode(entry["applied"], type=Applied) for entry in entries if "applied" in entry)

@@ -47,12 +47,12 @@ class Decision(_Fact):
     about: ClassVar[tuple[str, ...]] = ()  # the fields that say what it is about
 
     rule: str
-    saw: Saw = {}
+    saw: Saw = Field(default_factory=dict)
 
     @property
     def subject(self) -> str:
         """What it is about, as far as the id has to tell it from others of the same cause and rule."""
-        return "/".join(str(getattr(self, field)) for field in self.about)
+        return "/".join([str(getattr(self, field)) for field in self.about])
 
     @property
     def published_as(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,22 +16,31 @@ from stream_loyalty.core.state import Customer
 
 Reaction = Callable[[Any, Customer, Moment], Iterator[Decision]]
 
-_REACTIONS: tuple[dict[type, Reaction], ...] = tuple(policy.REACTIONS for policy in POLICIES)
+_REACTIONS: dict[type, list[tuple[int, Reaction]]] = defaultdict(list)  # trigger -> place of the policy, its reaction
+for _place, _policy in enumerate(POLICIES):
+    for _kind, _reaction in _policy.REACTIONS.items():
+        _REACTIONS[_kind].append((_place, _reaction))
 _DUES: tuple[Callable[[Customer, Program], int], ...] = tuple(p.due for p in POLICIES if hasattr(p, "due"))
 
 
 def decide(trigger: Event | Wake, state: Customer, moment: Moment) -> list[Decision]:
     """The decisions on an input, in order; `state` is evolved by them."""
-    key = type(trigger.properties) if isinstance(trigger, Event) else Wake
-    triggers: list[tuple[type, Any]] = [(key, trigger)]
-    for reactions in _REACTIONS:
-        for kind, cause in triggers[:]:  # a policy does not see its own decisions
-            reaction = reactions.get(kind)
-            if reaction is not None:
-                for decision in reaction(cause, state, moment):
-                    evolve(state, decision, moment.now)
-                    triggers.append((type(decision), decision))
-    return [decision for _, decision in triggers[1:]]
+    decided: list[Decision] = []
+    waiting: list[list[tuple[Reaction, Any]]] = [[] for _ in POLICIES]
+
+    def tell(kind: type, cause: Any, after: int) -> None:
+        for place, reaction in _REACTIONS.get(kind, ()):
+            if place > after:
+                waiting[place].append((reaction, cause))
+
+    tell(type(trigger.properties) if isinstance(trigger, Event) else Wake, trigger, -1)
+    for place, reactions in enumerate(waiting):
+        for reaction, cause in reactions:
+            for decision in reaction(cause, state, moment):
+                evolve(state, decision, moment.now)
+                decided.append(decision)
+                tell(type(decision), decision, place)
+    return decided
 
 
 def wake_at(state: Customer, program: Program) -> int:

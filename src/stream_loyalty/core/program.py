@@ -100,6 +100,11 @@ class Lifecycle(_Section):
             raise ValueError("bands must begin at from_day 0 and rise from one to the next")
         return self
 
+    @cached_property
+    def following(self) -> dict[str | None, Band | None]:
+        """Name of a band -> the band after it; None after the last."""
+        return {band.name: after for band, after in zip(self.bands, (*self.bands[1:], None), strict=True)}
+
 
 class Signal(_Section):
     """Days without any of some events, noticed for customers who have ever sent one."""

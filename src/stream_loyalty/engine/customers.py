@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 import msgspec
 
 from stream_loyalty.contracts import topics
@@ -18,11 +19,11 @@ from stream_loyalty.core.state import Customer
 from stream_loyalty.core.thresholds import Thresholds
 
 
-class Issued(msgspec.Struct):
-    """A decision with the moment it was taken in and the input it rests on."""
+class Outcome(msgspec.Struct):
+    """The decisions on one input to a customer, in order, with the moment they were taken in."""
 
-    decision: Decision
     moment: Moment
+    decisions: list[Decision]
     event: str
     flags: tuple[str, ...] = ()
 
@@ -32,43 +33,45 @@ def is_repeated(state: Customer, event: Event) -> bool:
     return can_count_twice(event) and message_hash(event.message_id) in state.messages
 
 
-def run_wakes(state: Customer, customer: str, until: int, programs: Programs, thresholds: Thresholds) -> list[Issued]:
+def run_wakes(state: Customer, customer: str, until: int, programs: Programs, thresholds: Thresholds) -> list[Outcome]:
     """Every wake due up to `until` (ms), each at its own due time; never before the customer's clock."""
-    issued: list[Issued] = []
+    outcomes: list[Outcome] = []
     while True:
         due = wake_at(state, programs.at(state.clock))
         if due > until:
-            return issued
+            return outcomes
         at = max(due, state.clock)
         state.clock = at
         moment = Moment(programs.at(at), thresholds.at(at), customer, f"wake@{format_instant(at)}", at, at)
         decisions = decide(Wake(at), state, moment)
         if not decisions:
             raise RuntimeError(f"a wake due at {format_instant(due)} led to no decision; it would be due for ever")
-        issued += [Issued(decision, moment, "wake") for decision in decisions]
+        outcomes.append(Outcome(moment, decisions, "wake"))
 
 
-def apply_event(state: Customer, event: Event, programs: Programs, thresholds: Thresholds) -> list[Issued]:
+def apply_event(state: Customer, event: Event, programs: Programs, thresholds: Thresholds) -> list[Outcome]:
     """The wakes due strictly before the event, then the event."""
-    issued = run_wakes(state, event.customer, event.at - 1, programs, thresholds)
+    outcomes = run_wakes(state, event.customer, event.at - 1, programs, thresholds)
     program = programs.at(event.at)
     observe(state, event, program)
     moment = Moment(program, thresholds.at(event.at), event.customer, event.message_id, event.at, state.clock)
-    decisions = decide(event, state, moment)
-    issued += [Issued(decision, moment, event.name, event.flags) for decision in decisions]
-    return issued
+    outcomes.append(Outcome(moment, decide(event, state, moment), event.name, event.flags))
+    return outcomes
 
 
-def messages(issued: Issued, partition: int) -> list[Message]:
-    """The receipt on `loyalty.decisions`, and the reward or alert under the same id, unless it is only backfilled."""
-    decision, moment = issued.decision, issued.moment
-    kind = decision.published_as
-    attributes = headers(moment.id(kind, decision.rule, decision.subject), kind, moment.customer, moment.at)
-    key, value = moment.customer.encode(), _body(issued)
-    out = [Message(topics.DECISIONS, partition, key, value, attributes)]
-    if decision.topic is not None and not is_backfill(moment):
-        out.append(Message(decision.topic, partition, key, value, attributes))
-    return out
+def messages(outcome: Outcome, partition: int) -> Iterator[Message]:
+    """The receipts on `loyalty.decisions`, and rewards and alerts under the same ids, unless it is only backfilled."""
+    moment = outcome.moment
+    key, told = moment.customer.encode(), not is_backfill(moment)
+    head, tail = _frame(outcome)
+    for decision in outcome.decisions:
+        kind = decision.published_as
+        attributes = headers(moment.id(kind, decision.rule, decision.subject), kind, moment.customer, moment.at)
+        # the decision is serialised by the model that its schema comes from, and framed by what all of them share
+        value = head + decision.__pydantic_serializer__.to_json(decision)[1:-1] + tail
+        yield Message(topics.DECISIONS, partition, key, value, attributes)
+        if told and decision.topic is not None:
+            yield Message(decision.topic, partition, key, value, attributes)
 
 
 def is_backfill(moment: Moment) -> bool:
@@ -77,15 +80,14 @@ def is_backfill(moment: Moment) -> bool:
     return start is not None and moment.at < start
 
 
-def _body(issued: Issued) -> bytes:
-    moment = issued.moment
+def _frame(outcome: Outcome) -> tuple[bytes, bytes]:
+    """What stands before and behind the fields of each decision in its JSON."""
+    moment = outcome.moment
     because = {
         "input": moment.cause,
-        "event": issued.event,
+        "event": outcome.event,
         "program": moment.program.label,
-        "flags": issued.flags,
+        "flags": outcome.flags,
     }
-    head = msgspec.json.encode({"customer": moment.customer})
-    tail = msgspec.json.encode({"because": because})
-    # three JSON objects joined into one: the decision is serialised by the model that its schema comes from
-    return head[:-1] + b"," + issued.decision.__pydantic_serializer__.to_json(issued.decision)[1:-1] + b"," + tail[1:]
+    customer = msgspec.json.encode({"customer": moment.customer})
+    return customer[:-1] + b",", b"," + msgspec.json.encode({"because": because})[1:]

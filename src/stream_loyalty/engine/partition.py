@@ -16,7 +16,7 @@ from stream_loyalty.contracts.wire import Commit, Message, Record
 from stream_loyalty.core import codec
 from stream_loyalty.core.decide import wake_at
 from stream_loyalty.core.state import Customer
-from stream_loyalty.engine.customers import Issued, apply_event, is_backfill, is_repeated, messages, run_wakes
+from stream_loyalty.engine.customers import Outcome, apply_event, is_backfill, is_repeated, messages, run_wakes
 from stream_loyalty.engine.mark import MARK_KEY, NEVER_YET, Mark
 from stream_loyalty.engine.merge import Arrival, ClockAdvanced
 from stream_loyalty.ports import StateStore
@@ -159,16 +159,17 @@ class Partition:
         self._publish(apply_event(state, event, self.engine.programs, self.engine.thresholds))
         return "applied"
 
-    def _publish(self, issued: list[Issued]) -> None:
+    def _publish(self, outcomes: list[Outcome]) -> None:
         counts = self.engine.counts
-        for one in issued:
-            decision = one.decision
-            counts["decision", decision.published_as] += 1
-            self._outputs += messages(one, self.number)
-            if decision.topic is not None and is_backfill(one.moment):
-                counts["backfilled",] += 1
-            elif decision.topic == topics.ALERTS:
-                self.urgent = True
+        for outcome in outcomes:
+            self._outputs += messages(outcome, self.number)
+            backfill = is_backfill(outcome.moment)
+            for decision in outcome.decisions:
+                counts["decision", decision.published_as] += 1
+                if backfill and decision.topic is not None:
+                    counts["backfilled",] += 1
+                elif decision.topic == topics.ALERTS:
+                    self.urgent = True
 
     def _store(self, key: bytes, state: Customer) -> None:
         blob = codec.encode(state, wake_at(state, self.engine.programs.at(state.clock)))

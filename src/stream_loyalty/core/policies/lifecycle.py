@@ -30,11 +30,8 @@ def due(state: Customer, program: Program) -> int:
     """When the customer grows into the next band."""
     if state.first_order_at is None:
         return NEVER
-    names = [band.name for band in program.lifecycle.bands]
-    following = names.index(state.band) + 1 if state.band in names else 0
-    if following == len(names):
-        return NEVER
-    return state.first_order_at + program.lifecycle.bands[following].from_day * DAY_MS
+    following = program.lifecycle.following.get(state.band, program.lifecycle.bands[0])
+    return NEVER if following is None else state.first_order_at + following.from_day * DAY_MS
 
 
 def wake(wake: Wake, state: Customer, moment: Moment) -> Iterator[Decision]:
