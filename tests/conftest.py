@@ -1,6 +1,7 @@
 """Session fixtures with real parts. What can not be had is skipped, or fails the run with REQUIRE_ALL=1."""
 
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -38,6 +39,25 @@ def kafka(pytestconfig: pytest.Config) -> Iterator[str]:
         with _needed(pytestconfig, "a real Kafka broker"):
             broker.start()
         yield broker.bootstrap
+
+
+@pytest.fixture
+def own_kafka(pytestconfig: pytest.Config) -> Iterator[RealBroker]:
+    """A real broker for one test alone, with nothing on it."""
+    with closing(RealBroker()) as broker:
+        with _needed(pytestconfig, "a real Kafka broker"):
+            broker.start()
+        yield broker
+
+
+@pytest.fixture(scope="session")
+def kcat(pytestconfig: pytest.Config) -> str:
+    """The path of kcat."""
+    with _needed(pytestconfig, "kcat"):
+        path = shutil.which("kcat")
+        if path is None:
+            raise Unavailable("kcat is not on PATH")
+    return path
 
 
 @pytest.fixture(scope="session")

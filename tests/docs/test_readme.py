@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 import sys
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -40,21 +39,18 @@ def shell(script: str, home: Path, **environment: str) -> str:
 
 
 @pytest.mark.kafka
-def test_first_event(kafka_parts: None, tmp_path: Path) -> None:
+def test_first_event(own_kafka: RealBroker, kcat: str, tmp_path: Path) -> None:
     """From no topic to the rewards of two orders, with the commands of the README on a broker of its own."""
-    with closing(RealBroker()) as broker:
-        broker.start()
-        start = block("run: start").replace("127.0.0.1:9092", broker.bootstrap)
-        script = "\n".join(
-            [
-                start,
-                "trap 'kill %1; wait' EXIT",
-                block("run: kcat"),
-                f"python - <<'END'\n{block('run: python')}\nEND",
-                block("run: read"),
-            ]
-        )
-        said = shell(script, tmp_path, STREAM_LOYALTY_HTTP_PORT="0")
+    script = "\n".join(
+        [
+            block("run: start").replace("127.0.0.1:9092", own_kafka.bootstrap),
+            "trap 'kill %1; wait' EXIT",
+            block("run: kcat"),
+            f"python - <<'END'\n{block('run: python')}\nEND",
+            block("run: read"),
+        ]
+    )
+    said = shell(script, tmp_path, STREAM_LOYALTY_HTTP_PORT="0")
     rewards = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
     assert [reward.get("points", reward.get("after")) for reward in rewards] == [64, 40, "silver"]
 
