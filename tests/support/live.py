@@ -43,6 +43,10 @@ class Live:
             **{f"STREAM_LOYALTY_{key.upper()}": value for key, value in settings.items()},
         }
 
+    def topic(self, name: str) -> str:
+        """The name on the broker of a logical topic."""
+        return self.environment["STREAM_LOYALTY_TOPIC_PREFIX"] + name
+
     def run(self, *arguments: str, seconds: float = 300) -> str:
         """Run a command to its end."""
         return run(arguments, self.environment, seconds)

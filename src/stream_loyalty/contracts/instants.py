@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from stream_loyalty.errors import StreamLoyaltyError
+
 DAY_MS = 86_400_000
 HOUR_MS = 3_600_000
 _MS = timedelta(milliseconds=1)
@@ -31,9 +33,15 @@ def format_instant(ms: int) -> str:
 
 
 def end_of(text: str, zone: str) -> int:
-    """An instant as a user writes it on the command line: a bare date is that day's last millisecond in `zone`."""
-    if len(text) == 10:
+    """An instant as a user writes it on the command line: a bare date is that day's last millisecond in `zone`.
+
+    StreamLoyaltyError for anything else.
+    """
+    try:
+        if len(text) != 10:
+            return parse_instant(text)
         following = date.fromisoformat(text) + timedelta(days=1)
-        midnight = datetime(following.year, following.month, following.day, tzinfo=ZoneInfo(zone))
-        return (midnight - _EPOCH) // _MS - 1
-    return parse_instant(text)
+    except (ValueError, OverflowError):
+        raise StreamLoyaltyError(f"{text!r} is not a time: write 2026-03-01 or 2026-03-01T12:30:00Z") from None
+    midnight = datetime(following.year, following.month, following.day, tzinfo=ZoneInfo(zone))
+    return (midnight - _EPOCH) // _MS - 1

@@ -105,7 +105,7 @@ class _Shopper:
             day += gap * rng.uniform(0.7, 1.3) * DAY_MS
             gap *= persona.stretch
         if rng.random() < 0.07:
-            self._changes_consent(rng.randrange(joined, end))
+            self._changes_consent(rng.randrange(joined, end, SECOND_MS))
 
     def _visit(self, at: int, buys: bool) -> None:
         rng = self.rng
@@ -119,7 +119,7 @@ class _Shopper:
             item = rng.choice(self._likes)
             self._send(at, "Product Added", {"product_id": item.id, "category": item.category})
         if self.points >= self._next_prize:
-            self._redeem(at + rng.randint(5, 600) * MINUTE_MS)
+            self._redeem(at + rng.randint(48, 150) * HOUR_MS)
 
     def _buy(self, at: int) -> None:
         rng = self.rng
@@ -275,7 +275,7 @@ def _track(message_id: UUID, event: str, customer: str, at: int, properties: dic
 
 def _opening_hours(rng: Random, at: int) -> int:
     """That day between seven in the morning and eleven at night, rather in the evening."""
-    return at - at % DAY_MS + int(rng.triangular(7, 23, 19) * HOUR_MS)
+    return at - at % DAY_MS + int(rng.triangular(7, 23, 19) * HOUR_MS) // SECOND_MS * SECOND_MS
 
 
 def _money(cents: int) -> float:

@@ -45,7 +45,7 @@ def words(error: KafkaException | KafkaError) -> str:
 
 
 def _common(settings: Settings) -> Config:
-    return {"bootstrap.servers": settings.bootstrap, "log_level": 3}
+    return {"bootstrap.servers": settings.bootstrap, "log_level": 0}  # what matters comes as an exception
 
 
 def producer(settings: Settings, extra: Config | None = None) -> Producer:

@@ -185,6 +185,7 @@ def _patiently(step: Callable[[], None]) -> None:
         except KafkaException as error:
             if not error.args[0].retriable() or time.monotonic() > deadline:
                 raise
+            _log.warning("a step of a commit is tried again: %s", client.words(error))
 
 
 def _reason(error: KafkaException) -> str:

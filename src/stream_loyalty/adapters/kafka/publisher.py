@@ -19,7 +19,12 @@ class Publisher:
     """An idempotent producer for the source topics; not for several threads at once."""
 
     def __init__(self, settings: Settings) -> None:
+        """KafkaFault where the broker does not answer or a source topic is missing."""
         self._settings = settings
+        counts = topics.partitions(settings)
+        for topic in SOURCES:
+            if client.physical(settings, topic) not in counts:
+                raise KafkaFault(f"topic {client.physical(settings, topic)} is missing: run `stream-loyalty topics`")
         self._producer = client.producer(settings, {"linger.ms": 20})
         self._failures = 0
         self._first = ""

@@ -21,7 +21,10 @@ from stream_loyalty.settings import Settings
 
 _log = logging.getLogger(__name__)
 
+THREADS = "stream-loyalty"  # names of the threads that write and recover
 _PENDING = 20 * CHUNK  # records, or a sweep's equivalent, that may be applied while a commit is on its way
+_PATIENCE_S = 30.0  # with one commit; by then the group has turned this worker out anyway
+_SILENT = f"no answer from Kafka within {_PATIENCE_S:.0f} s"
 _STALE_S = 60.0  # a worker that has not come round to committing for as long is not healthy
 
 Seek = Callable[[Mapping[Place, int]], Awaitable[bool]]  # False: no longer ours
@@ -41,7 +44,7 @@ class Runner:
         self._has_room.set()
         self._pending = 0
         self._writing = asyncio.Lock()
-        self._threads = ThreadPoolExecutor(2, "stream-loyalty")  # one may commit while one recovers
+        self._threads = ThreadPoolExecutor(2, THREADS)  # one may commit while one recovers
         self._tasks: set[asyncio.Task[None]] = set()
         self._beat = time.monotonic()
 
@@ -170,10 +173,13 @@ class Runner:
             started = time.perf_counter()
             loop = asyncio.get_running_loop()
             try:
-                await loop.run_in_executor(self._threads, self._writer.write, commits, life.generation, life.member)
-            except CommitLost as error:
+                writing = loop.run_in_executor(self._threads, self._writer.write, commits, life.generation, life.member)
+                # librdkafka can hang in send_offsets_to_transaction, past its timeout (its issue 5456)
+                await asyncio.wait_for(writing, _PATIENCE_S)
+            except (CommitLost, TimeoutError) as error:
                 self.metrics.aborted.inc()
-                die(EXIT_COMMIT_LOST, "a commit was lost, the next start rebuilds from the log", error)
+                lost = error if isinstance(error, CommitLost) else CommitLost(_SILENT)
+                die(EXIT_COMMIT_LOST, "a commit was lost, the next start rebuilds from the log", lost)
             self.metrics.commit_seconds.observe(time.perf_counter() - started)
 
     async def _commit_regularly(self) -> None:

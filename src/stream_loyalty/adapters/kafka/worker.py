@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import tempfile
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,9 +16,9 @@ from aiokafka.errors import KafkaError as AioKafkaError
 from stream_loyalty.adapters.kafka import client, topics
 from stream_loyalty.adapters.kafka.client import KafkaFault
 from stream_loyalty.adapters.kafka.commit import CommitLost, PlainWriter, TransactionalWriter, Writer
-from stream_loyalty.adapters.kafka.fatal import EXIT_FAILED, describe, die
+from stream_loyalty.adapters.kafka.fatal import EXIT_COMMIT_LOST, EXIT_FAILED, describe, die
 from stream_loyalty.adapters.kafka.ports import Engine
-from stream_loyalty.adapters.kafka.runner import Runner
+from stream_loyalty.adapters.kafka.runner import THREADS, Runner
 from stream_loyalty.adapters.kafka.topics import Place
 from stream_loyalty.adapters.kafka.transport import App
 from stream_loyalty.adapters.kafka.web import WorkerHttp
@@ -26,7 +28,8 @@ from stream_loyalty.settings import Settings
 _log = logging.getLogger(__name__)
 
 _TOPIC_NAMES = tuple(spec.name for spec in TOPICS)
-_STOP_S = 8.0  # after its last commit a worker may take so long to leave the group
+_LAST_COMMIT_S = 6.0  # a worker that is told to end is gone within 10 s: so long for its last commit,
+_STOP_S = 3.0  # and so long for leaving the group
 
 
 class Worker:
@@ -57,7 +60,11 @@ class Worker:
 
     async def stop(self) -> None:
         """Commit what was applied, leave the group."""
-        await self._runner.stop()
+        try:
+            await asyncio.wait_for(self._runner.stop(), _LAST_COMMIT_S)
+        except TimeoutError:
+            lost = CommitLost(f"the last commit took more than {_LAST_COMMIT_S:.0f} s")
+            die(EXIT_COMMIT_LOST, "told to end, the next start rebuilds from the log", lost)
         if self._watch is not None:
             self._watch.cancel()
             try:
@@ -116,7 +123,11 @@ async def serve(settings: Settings, engine: Engine) -> int:
 
 def run(settings: Settings, engine: Engine) -> int:
     """Run a worker process; blocks until it is told to end and returns its exit code."""
-    return asyncio.run(serve(settings, engine))
+    code = asyncio.run(serve(settings, engine))
+    if any(thread.name.startswith(THREADS) for thread in threading.enumerate()):
+        logging.shutdown()
+        os._exit(code)  # a recovery that waits for the broker would hold the interpreter's end back
+    return code
 
 
 def _faust_app(settings: Settings, runner: Runner) -> App:

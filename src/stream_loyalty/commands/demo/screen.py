@@ -17,8 +17,9 @@ from stream_loyalty.commands.demo.show import Show
 from stream_loyalty.commands.demo.words import Line
 from stream_loyalty.contracts.instants import format_instant
 
-_LIVE_EVERY_S, _PLAIN_EVERY_S = 0.35, 1.0  # a person has to be able to read it
+_LIVE_EVERY_S, _PLAIN_EVERY_S = 0.6, 1.0  # a person has to be able to read it
 _KEPT = 14
+_STARTING = "starting broker, Redis and worker ..."
 
 
 class Screen(Protocol):
@@ -86,7 +87,7 @@ class LiveScreen:
         head.add_row(
             ProgressBar(total=1.0, completed=show.done, width=30),
             Text(format_instant(show.now)[:10], "bold"),
-            f"{show.settled:,} events in" if show.began else "starting broker, worker and Redis ...",
+            f"{show.settled:,} events in" if show.began else _STARTING,
             f"{self._rate():,.0f} events/s" if show.began else "",
         )
         lines = Table.grid(padding=(0, 1))
@@ -110,6 +111,7 @@ class PlainScreen:
         self._told = 0
 
     def __enter__(self) -> PlainScreen:
+        self._say(_STARTING)
         return self
 
     def __exit__(

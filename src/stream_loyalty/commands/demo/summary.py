@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 from redis import Redis
+from rich import box
 from rich.console import Console
 from rich.rule import Rule
 from rich.table import Table
@@ -52,26 +53,19 @@ def _facts(show: Show, counts: Mapping[tuple[str, ...], int], customers: Mapping
     table = Table.grid(padding=(0, 2))
     table.add_column(style="bold", no_wrap=True)
     table.add_column()
-    rate = show.sent / show.seconds
-    table.add_row("events in", f"{show.sent:,} of {len(customers):,} customers in {show.seconds:.0f} s ({rate:,.0f}/s)")
+    rate = f"{show.sent / show.seconds:,.0f}/s{', slow enough to be watched' if show.on_time else ''}"
+    table.add_row("events in", f"{show.sent:,} of {len(customers):,} customers in {show.seconds:.0f} s ({rate})")
     repeated = sum(count for (kind, *rest), count in counts.items() if kind == "event" and rest[-1] == "repeated")
     known = counts.get(("decision", "loyalty.input.ignored"), 0)
-    table.add_row("duplicates caught", f"{repeated:,} sent again under one message id, {known:,} orders under another")
-    letters = sum(tally.dead_letters.values())
-    table.add_row("dead letters", f"{letters:,}, kept with their reasons on {DEAD_LETTERS}:")
-    for (code, reason), count in sorted(tally.dead_letters.items()):
-        table.add_row("", Text(f"{count} x {code}: {reason}", "dim"))
-    table.add_row("points", _points(tally))
-    agree = tally.postings == in_redis
-    table.add_row(
-        "do they agree?",
-        Text(
-            f"{'yes' if agree else 'NO'}: the {tally.movements:,} postings on {REWARDS} add up to {tally.postings:,}, "
-            f"the {len(customers):,} balances in Redis to {in_redis:,}",
-            "bold green" if agree else "bold red",
-        ),
-    )
+    table.add_row("duplicates caught", f"{repeated:,} with the message id again, {known:,} with another message id")
+    letters = sum(map(len, tally.dead_letters.values()))
+    table.add_row("dead letters", f"{letters:,}, kept as they came on {DEAD_LETTERS}:")
+    for code, reasons in sorted(tally.dead_letters.items()):
+        table.add_row("", Text(f"{len(reasons)} {code}, such as: {reasons[0]}", "dim"))
     table.add_row("levels", _levels(customers, show.programs.latest))
+    table.add_row("points", _points(tally))
+    table.add_row("do they agree?", _check(tally, len(customers), in_redis))
+    table.add_row("alerts", _alerts(tally))
     return table
 
 
@@ -80,8 +74,23 @@ def _points(tally: Tally) -> str:
     outstanding = points["earned"] - points["spent"] - points["expired"] - points["reversed"]
     return (
         f"{points['earned']:,} earned - {points['spent']:,} spent - {points['expired']:,} expired "
-        f"- {points['reversed']:,} taken back after refunds = {outstanding:,} outstanding"
+        f"- {points['reversed']:,} taken back = {outstanding:,} outstanding"
     )
+
+
+def _check(tally: Tally, customers: int, in_redis: int) -> Text:
+    agree = tally.postings == in_redis
+    return Text(
+        f"{'yes' if agree else 'NO'}: {tally.movements:,} postings on {REWARDS} add up to {tally.postings:,}, "
+        f"{customers:,} balances in Redis to {in_redis:,}",
+        "bold green" if agree else "bold red",
+    )
+
+
+def _alerts(tally: Tally) -> str:
+    withdrawn = sum(tally.withdrawn.values())
+    why = "; ".join(f"{count:,} as {reason}" for reason, count in tally.withdrawn.most_common())
+    return f"{sum(tally.raised.values()):,} raised - {withdrawn:,} withdrawn ({why}) = {len(tally.open):,} open:"
 
 
 def _levels(customers: Mapping[str, Fields], program: Program) -> str:
@@ -90,11 +99,9 @@ def _levels(customers: Mapping[str, Fields], program: Program) -> str:
 
 
 def _open_alerts(tally: Tally) -> Table:
-    back = sum(tally.withdrawn.values())
-    raised = sum(tally.raised.values())
-    table = Table(title=f"{raised:,} alerts raised, {back:,} withdrawn, {len(tally.open):,} open", title_justify="left")
-    for name in ("open", "what for", "action", "owner", "what to do"):
-        table.add_column(name, justify="right" if name == "open" else "left")
+    table = Table(box=box.SIMPLE, pad_edge=False)
+    for name in ("open", "kind", "action", "owner", "what to do"):
+        table.add_column(name, justify="right" if name == "open" else "left", no_wrap=name != "what to do")
     groups = Counter((a.data["kind"], a.data["action"], a.data["owner"], a.data["advice"]) for a in tally.open.values())
     for (kind, action, owner, advice), count in groups.most_common():
         table.add_row(f"{count:,}", kind, action, owner, advice)
@@ -113,7 +120,7 @@ def _telling(tally: Tally) -> Alert | None:
 
 def _customer(out: Console, name: str, customers: Mapping[str, Fields]) -> None:
     out.print(Rule(f"the same customer in Redis: HGETALL {PREFIX}customer:{name}", style="dim", characters="-"))
-    for field, value in customers[name].items():
+    for field, value in sorted(customers[name].items()):
         if field != b"profile":
             out.print(f"{field.decode():<15} {value.decode()}", markup=False, highlight=False)
     out.print("profile         as JSON:", highlight=False)

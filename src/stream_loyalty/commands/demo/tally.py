@@ -41,7 +41,7 @@ class Tally:
         self.raised: Counter[str] = Counter()  # kind of alert -> how many
         self.withdrawn: Counter[str] = Counter()  # the reason -> how many
         self.open: dict[str, Alert] = {}
-        self.dead_letters: Counter[tuple[str, str]] = Counter()  # code and reason
+        self.dead_letters: dict[str, list[str]] = {}  # code -> the reasons
         self.reached: dict[tuple[str, int], int] = {}  # topic and partition -> next offset
         self.fresh: deque[Line] = deque(maxlen=_FRESH)
         self._seen: set[bytes] = set()
@@ -61,9 +61,8 @@ class Tally:
 
     def _count(self, record: Record, headers: dict[str, bytes]) -> None:
         if record.topic == DEAD_LETTERS:
-            reason = headers["reason"].decode()
-            path = headers["path"].decode()
-            self.dead_letters[headers["code"].decode(), f"{path}: {reason}" if path else reason] += 1
+            reason = " ".join(part for name in ("path", "reason") if (part := headers[name].decode()))
+            self.dead_letters.setdefault(headers["code"].decode(), []).append(reason)
             return
         kind, body = headers["ce_type"].decode(), msgspec.json.decode(record.value or b"{}")
         if record.topic == REWARDS:

@@ -24,15 +24,15 @@ _WORDS = {  # CloudEvents type -> words and style; the fields are the message's 
     "loyalty.points.earned": ("{customer} earns {points} points on {saw[base]}, {balance} in hand", "default"),
     "loyalty.points.spent": ("{customer} spends {points} points, {balance} left", "cyan"),
     "loyalty.points.expired": ("{points} points of {customer} expire, {balance} left", "magenta"),
-    "loyalty.points.reversed": ("{points} points of {customer} taken back: order {order_id} was", "magenta"),
+    "loyalty.points.reversed": ("{points} points of {customer} taken back: order {order_id} was {undone}", "magenta"),
     "loyalty.level.changed": ("{after} for {customer}: {saw[spend]} in a year (was {before})", "bold green"),
-    "loyalty.level.renewed": ("{level} renewed for {customer}: {saw[spend]} in a year", "green"),
-    "loyalty.alert.churn-risk.raised": ("ALERT {customer}: {summary} {todo}", "bold yellow"),
+    "loyalty.level.renewed": ("{level} again for {customer}: {saw[spend]} in a year", "green"),
+    "loyalty.alert.churn-risk.raised": ("ALERT {customer} may be lost: {todo}", "bold yellow"),
     "loyalty.alert.churn-risk.withdrawn": ("alert for {customer} withdrawn: {reason}", "yellow"),
-    "loyalty.alert.service.raised": ("ALERT {customer} complains. {todo}", "bold red"),
-    "loyalty.alert.data-quality.raised": ("ALERT {customer}: {summary} {todo}", "red"),
+    "loyalty.alert.service.raised": ("ALERT {customer} complains: {todo}", "bold red"),
+    "loyalty.alert.data-quality.raised": ("ALERT {customer}: {summary}", "red"),
 }
-_SILENT = "ALERT {customer} has not bought for {saw[days_silent]} days ({bought} worth {saw[lifetime_value]}). {todo}"
+_SILENT = "ALERT {customer} has not bought for {saw[days_silent]} days ({bought} worth {saw[lifetime_value]}): {todo}"
 
 
 def line(record: Record) -> Line | None:
@@ -48,9 +48,8 @@ def line(record: Record) -> Line | None:
         return None
     if body["rule"] == "silence.buying" and kind.endswith(".raised"):
         words = _SILENT
-    if kind == "loyalty.points.reversed":
-        words += " cancelled" if body["because"]["event"] == "Order Cancelled" else " refunded"
-    text = words.format_map({**body, "bought": _orders(body["saw"]), "todo": _todo(body)})
+    undone = "cancelled" if body["because"]["event"] == "Order Cancelled" else "refunded"
+    text = words.format_map({**body, "undone": undone, "bought": _orders(body["saw"]), "todo": _todo(body)})
     return Line(kind, headers["ce_time"][:10], text, style)
 
 
@@ -59,8 +58,9 @@ def _orders(saw: dict[str, Any]) -> str:
 
 
 def _todo(body: dict[str, Any]) -> str:
-    """What to do, by whom and until when; of the advice what stands before the first pause."""
+    """What to do, by when and by whom; of the advice the first part, without examples."""
     if "advice" not in body:
         return ""
-    first = re.split(r"[:;.]", body["advice"])[0]
-    return f"{first} by {body['deadline'][:16].replace('T', ' ')}, owner {body['owner']}"
+    first = re.sub(r" \(.*?\)", "", re.split(r"[:;.]", body["advice"])[0])
+    deadline = body["deadline"][:16].replace("T", " ")
+    return f"{first[:1].lower()}{first[1:]} by {deadline}, owner {body['owner']}"

@@ -1,0 +1,87 @@
+"""The simulated shop: the same again for the same seed, in order, and with everything that a demo has to show."""
+
+from collections import Counter
+from itertools import pairwise
+
+import pytest
+
+from stream_loyalty.contracts.events import EVENT_MODELS, MODEL_OF_EVENT
+from stream_loyalty.contracts.instants import DAY_MS, parse_instant
+from stream_loyalty.contracts.parse import Event, Rejected, parse
+from stream_loyalty.contracts.route import route
+from stream_loyalty.contracts.wire import Record
+from stream_loyalty.core.program import load_programs
+from stream_loyalty.core.thresholds import Thresholds
+from stream_loyalty.engine import Engine
+from stream_loyalty.engine.replay import read_events, replay
+from stream_loyalty.simulate.storefront import storefront, timed
+
+START = parse_instant("2025-01-01T00:00:00Z")
+EPOCH = load_programs().epoch
+NOW = parse_instant("2026-06-01T00:00:00Z")
+
+
+def shop(seed: int = 7, customers: int = 150, days: int = 400) -> list[bytes]:
+    return list(storefront(seed, customers, START, days))
+
+
+def parsed(raw: bytes) -> object:
+    topic, key = route(raw)
+    return parse(Record(topic, 0, 0, NOW, key, raw), EPOCH)
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_one_others() -> None:
+    assert shop(seed=3) == shop(seed=3)
+    assert shop(seed=3) != shop(seed=4)
+
+
+def test_one_more_customer_leaves_the_others_as_they_are() -> None:
+    fewer, more = Counter(shop(customers=20)), Counter(shop(customers=21))
+    assert not fewer - more
+
+
+def test_events_come_in_order_of_time_and_within_the_days() -> None:
+    times = [at for at, _ in timed(7, 60, START, 200)]
+    assert all(before <= after for before, after in pairwise(times))
+    assert times[0] >= START
+    assert times[-1] < START + 200 * DAY_MS
+
+
+def test_an_event_says_the_time_at_which_it_is_sent() -> None:
+    for at, raw in timed(7, 60, START, 200):
+        content = parsed(raw)
+        if not isinstance(content, Rejected):
+            assert content.at == at
+
+
+def test_every_kind_of_event_comes_and_only_a_handful_is_broken() -> None:
+    contents = [parsed(raw) for raw in shop()]
+    rejected = Counter(content.code for content in contents if isinstance(content, Rejected))
+    assert set(rejected) == {"bad-json", "invalid", "no-customer", "bad-time"}
+    assert sum(rejected.values()) < 10
+    names = {content.name for content in contents if isinstance(content, Event)}
+    assert {MODEL_OF_EVENT[name] for name in names} == set(EVENT_MODELS)
+
+
+def test_the_engine_finds_something_of_everything_in_it() -> None:
+    programs = load_programs()
+    thresholds = Thresholds('[[high_value]]\nfrom = 1990-01-01\nlifetime_value = "500"\n', programs.first)
+    engine = Engine(programs, thresholds, partitions=1, clock="event")
+    replay(read_events(shop(), engine, NOW), engine, START + 400 * DAY_MS, lambda commit: None)
+    found = {name: count for (kind, name, *_), count in engine.counts.items() if kind == "decision"}
+    for movement in ("earned", "spent", "expired", "reversed"):
+        assert found[f"loyalty.points.{movement}"]
+    for alert in ("churn-risk.raised", "churn-risk.withdrawn", "service.raised", "held-back"):
+        assert found[f"loyalty.alert.{alert}"]
+    assert found["loyalty.level.changed"]
+    assert engine.counts["event", "orders", "repeated"]
+
+
+@pytest.mark.parametrize(("customers", "days"), [(0, 10), (10, 0)])
+def test_a_shop_without_customers_or_days_is_refused(customers: int, days: int) -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        shop(customers=customers, days=days)
+
+
+def test_a_shop_of_one_day_works() -> None:
+    assert list(storefront(1, 1, START, 1))

@@ -1,0 +1,144 @@
+"""Messages out: CloudEvents, dead letters, routes and control records."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+
+from stream_loyalty.contracts import topics
+from stream_loyalty.contracts.control import clock_advanced, control_time
+from stream_loyalty.contracts.decisions import DECISIONS, published
+from stream_loyalty.contracts.instants import parse_instant
+from stream_loyalty.contracts.route import route
+from stream_loyalty.contracts.wire import Record
+from stream_loyalty.engine.merge import ClockAdvanced
+from tests.unit.support_core import (
+    HIGH_VALUE,
+    Live,
+    cancel,
+    complain,
+    consent,
+    engine_of,
+    event,
+    order,
+    redeem,
+    refund,
+    run,
+)
+
+
+def test_a_reward_is_a_cloud_event_in_binary_mode() -> None:
+    """Required attributes in headers, the customer as key and subject, a JSON object as body."""
+    (message,) = run([order("2026-03-01", "o-1", 12.5)]).messages(topics.REWARDS)
+    headers = dict(message.headers)
+    assert headers.pop("ce_id")
+    assert headers == {
+        "ce_specversion": b"1.0",
+        "ce_type": b"loyalty.points.earned",
+        "ce_source": b"/stream-loyalty",
+        "ce_subject": b"ada",
+        "ce_time": b"2026-03-01T00:00:00Z",
+        "content-type": b"application/json",
+    }
+    assert message.key == b"ada"
+    body = json.loads(message.value or b"")
+    assert (body["customer"], body["points"], body["order_id"]) == ("ada", 12, "o-1")
+    assert body["because"]["event"] == "Order Completed"
+    assert body["because"]["program"] == "default/1"
+
+
+def test_every_body_is_what_its_schema_says() -> None:
+    """Names and requirements of the published model hold for each message of a feed that brings out every decision."""
+    feed = [
+        order("2024-01-01", "a", 600),
+        order("2024-01-01", "a", 600, mid="again"),
+        order("2024-01-02", "cheap", 0.5),
+        redeem("2024-01-03", "r-1", 50),
+        redeem("2024-01-03", "r-2", 5000),
+        event("Product Viewed", "2024-01-03"),
+        complain("2024-01-04", "c-1"),
+        refund("2024-01-05", "a", "f-1", 100),
+        cancel("2024-04-01", "cheap"),
+        order("2024-06-01", "b", 350),
+        consent("2024-06-02", False),
+        order("2025-12-01", "c", 5),
+    ]
+    outcome = run(feed, "2027-01-01", engine_of(high_value=HIGH_VALUE))
+    models = {decision.type: published(decision) for decision in DECISIONS}
+    seen = set()
+    for line in outcome.lines(topics.DECISIONS):
+        name = line["type"]
+        if name.startswith("loyalty.alert.") and name.endswith(("raised", "withdrawn")):
+            name = f"loyalty.alert.{name.rsplit('.', 1)[1]}"
+        seen.add(name)
+        schema = models[name].model_json_schema(mode="serialization")
+        assert set(line["data"]) <= set(schema["properties"])
+        assert set(schema["required"]) <= set(line["data"])
+    assert seen == set(models)
+
+
+@pytest.mark.parametrize("raw", [None, b"", b"{", b"\x00\xff\xfe", "过敏".encode(), b"x" * 1_000_001])
+def test_a_dead_letter_keeps_everything(raw: bytes | None) -> None:
+    """Key and bytes as they came, the source position, and why."""
+    live = Live(engine_of(partitions=4), number=3)
+    record = Record("browsing", 3, 17, 5, b"\xffkey", raw)
+    live.apply([record])
+    (message,) = live.commit().messages(topics.DEAD_LETTERS)
+    assert (message.key, message.value, message.partition) == (b"\xffkey", raw, 3)
+    (line,) = live.outcome.lines(topics.DEAD_LETTERS)
+    assert line["source"] == {"partition": 3, "offset": 17}
+    assert line["topic"] == "browsing"
+    assert base64.b64decode(line["key"]) == b"\xffkey"
+    assert (None if line["value"] is None else base64.b64decode(line["value"])) == raw
+    assert line["code"] in ("empty", "bad-json", "too-large")
+    assert line["schema"]
+    assert line["reason"]
+    assert live.partition.positions["browsing"] == 18
+
+
+def test_a_record_in_a_strange_partition() -> None:
+    """It is not decided where it lies, and the letter says where it belongs and how that comes about."""
+    live = Live(engine_of(partitions=4), number=0)
+    users = [f"user-{i}" for i in range(8)]
+    live.feed(*(order("2026-01-01", "o", user=user) for user in users))
+    outcome = live.commit()
+    letters = outcome.lines(topics.DEAD_LETTERS)
+    assert {letter["code"] for letter in letters} == {"wrong-partition"}
+    assert "murmur2" in letters[0]["reason"]
+    assert 0 < len(letters) < 8
+    assert len(letters) + len(outcome.facts("order.counted")) == 8
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (order("2026-01-01", "o"), ("orders", b"ada")),
+        (event("Product Viewed", "2026-01-01", user=None, anonymousId="x"), ("browsing", b"x")),
+        (event("Product Viewed", "2026-01-01", user="", anonymousId="x"), ("browsing", b"x")),
+        (event("Nobody Knows This", "2026-01-01"), ("commands", b"ada")),
+        (event("Product Viewed", "2026-01-01", user=None), ("browsing", None)),
+        (b'{"event":"Product Viewed","userId":7}', ("browsing", None)),
+        (b'{"event":["x"],"userId":"a"}', ("commands", b"a")),
+        (b"{", ("commands", None)),
+        (b"\xff", ("commands", None)),
+        (b"[" * 100_000, ("commands", None)),
+        (b"", ("commands", None)),
+    ],
+)
+def test_route(raw: bytes, expected: tuple[str, bytes | None]) -> None:
+    """An event's topic is told by its name, its key by its customer; what cannot be read goes to a worker as it is."""
+    assert route(raw) == expected
+
+
+def test_control_records() -> None:
+    """Told by their header alone; other records have no control time, broken ones are dead letters."""
+    value, headers = clock_advanced(parse_instant("2026-03-01"))
+    at = parse_instant("2026-03-01")
+    engine = engine_of(partitions=4)
+    assert control_time(Record("orders", 0, 0, 0, None, value)) is None
+    assert engine.read(Record("orders", 3, 0, 0, None, value, headers)) == ClockAdvanced(at)
+    for broken in (b"{", b"[]", b"\xff", b'{"timestamp":5}', b'{"timestamp":"soon"}', b"[" * 100_000):
+        assert engine.read(Record("orders", 0, 0, 0, None, broken, headers)).code == "bad-time"  # type: ignore[union-attr]
+    assert engine.read(Record("orders", 0, 0, 0, None, None, headers)).code == "empty"  # type: ignore[union-attr]

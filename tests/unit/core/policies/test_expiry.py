@@ -1,0 +1,52 @@
+"""Points expire 365 days after they were earned, lot by lot."""
+
+from __future__ import annotations
+
+from tests.unit.support_core import Live, order, redeem, run
+
+
+def test_each_lot_at_its_own_time() -> None:
+    """What is left of a lot is written off at its due time, not at the time of the sweep."""
+    feed = [
+        order("2026-01-01", "a", 60),
+        order("2026-02-01T10:00:00Z", "b", 50),
+        redeem("2026-03-01", "r", 70),
+    ]
+    outcome = run(feed, "2028-01-01")
+    (expired,) = outcome.facts("points.expired")
+    assert (expired["lot"], expired["points"], expired["balance"], expired["at"]) == (
+        "b",
+        40,
+        0,
+        "2027-02-01T10:00:00Z",
+    )
+    assert expired["because"]["input"] == "wake@2027-02-01T10:00:00Z"
+    assert outcome.profile()["lots"] == []
+
+
+def test_nothing_expires_early() -> None:
+    """A millisecond before its time a lot is whole; at its time it is gone."""
+    assert run([order("2026-01-01", "a", 60)], "2026-12-31T23:59:59.999Z").balance == 60
+    assert run([order("2026-01-01", "a", 60)], "2027-01-01T00:00:00Z").balance == 0
+
+
+def test_a_late_order_earns_and_expires_by_its_own_time() -> None:
+    """An order that comes 370 days late earns a lot whose time is over: it expires, never to be spent."""
+    live = Live().feed(order("2027-01-10", "new", 10), order("2026-01-05", "late", 50))
+    live.feed(redeem("2027-01-10T01:00:00Z", "r", 60))
+    outcome = live.commit()
+    kinds = [t for t in outcome.types() if t.startswith(("points", "redemption"))]
+    assert kinds == ["points.earned", "points.earned", "points.expired", "redemption.refused"]
+    (expired,) = outcome.facts("points.expired")
+    assert (expired["lot"], expired["at"]) == ("late", "2027-01-10T00:00:00Z")
+    assert outcome.balance == 10
+
+
+def test_two_lots_of_one_instant() -> None:
+    """Orders of the same time expire at the same time, each with a receipt of its own."""
+    outcome = run([order("2026-01-01", "a", 60), order("2026-01-01", "b", 50)], "2027-06-01")
+    assert [(fact["lot"], fact["balance"]) for fact in outcome.facts("points.expired")] == [
+        ("a", 50),
+        ("b", 0),
+    ]
+    assert len({fact["id"] for fact in outcome.facts("points.expired")}) == 2
