@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from stream_loyalty.contracts.applied import Inputs
-from stream_loyalty.core.program import Programs, load_programs, parse_program
+from stream_loyalty.core.programs import Programs, load_programs, parse_program
 from stream_loyalty.core.thresholds import Thresholds, load_thresholds
 from stream_loyalty.engine import Engine
 from stream_loyalty.errors import StreamLoyaltyError

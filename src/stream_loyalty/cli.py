@@ -69,8 +69,8 @@ def cli(verbose: bool) -> None:
 
 @cli.command()
 @click.option("--seed", default=7, show_default=True, help="Another seed, other customers.")
-@click.option("--customers", default=300, show_default=True, help="How many customers the storefront has.")
-@click.option("--days", default=150, show_default=True, help="How many days it is open.")
+@click.option("--customers", default=400, show_default=True, help="How many customers the storefront has.")
+@click.option("--days", default=400, show_default=True, help="How many days it is open.")
 def demo(seed: int, customers: int, days: int) -> None:
     """Everything in one process: a storefront, a broker, the engine, Redis. Ends by itself."""
     from stream_loyalty.commands.demo import run_demo

@@ -40,8 +40,7 @@ def midnight(day: str) -> datetime:
 def purchases_of(orders: Iterable[Order], customer: str = "00001") -> list[Purchase]:
     """The orders of one customer as lines of a file, one unit each."""
     return [
-        Purchase(line, customer, date.fromisoformat(day), 1, cents)
-        for line, (day, cents) in enumerate(orders, start=2)
+        Purchase(line, customer, date.fromisoformat(day), 1, cents) for line, (day, cents) in enumerate(orders, start=2)
     ]
 
 
@@ -193,19 +192,11 @@ def test_level_over_time(orders: list[Order], last_day: str, level: str) -> None
         pytest.param(["1997-01-01"], "1997-03-02", ["1997-03-02"], True, id="day 60"),
         pytest.param(["1997-01-01"], "1997-12-31", ["1997-03-02"], True, id="one alert however long"),
         pytest.param(["1997-01-01", "1997-03-02"], "1997-03-02", [], False, id="prevented on day 60"),
-        pytest.param(
-            ["1997-01-01", "1997-03-02"], "1997-05-01", ["1997-05-01"], True, id="and starts its own count"
-        ),
-        pytest.param(
-            ["1997-01-01", "1997-03-03"], "1997-03-03", ["1997-03-02"], False, id="on day 61 comes too late"
-        ),
+        pytest.param(["1997-01-01", "1997-03-02"], "1997-05-01", ["1997-05-01"], True, id="and starts its own count"),
+        pytest.param(["1997-01-01", "1997-03-03"], "1997-03-03", ["1997-03-02"], False, id="on day 61 comes too late"),
         pytest.param(["1997-01-01", "1997-01-01"], "1997-03-02", ["1997-03-02"], True, id="one per silence"),
-        pytest.param(
-            ["1997-03-03", "1997-01-01"], "1997-03-03", ["1997-03-02"], False, id="lines out of order"
-        ),
-        pytest.param(
-            ["1997-01-01", "1997-06-01"], "1997-07-31", ["1997-03-02", "1997-07-31"], True, id="two silences"
-        ),
+        pytest.param(["1997-03-03", "1997-01-01"], "1997-03-03", ["1997-03-02"], False, id="lines out of order"),
+        pytest.param(["1997-01-01", "1997-06-01"], "1997-07-31", ["1997-03-02", "1997-07-31"], True, id="two silences"),
     ],
 )
 def test_silences(days: list[str], last_day: str, due: list[str], warning: bool) -> None:

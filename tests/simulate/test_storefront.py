@@ -10,7 +10,7 @@ from stream_loyalty.contracts.instants import DAY_MS, parse_instant
 from stream_loyalty.contracts.parse import Event, Rejected, parse
 from stream_loyalty.contracts.route import route
 from stream_loyalty.contracts.wire import Record
-from stream_loyalty.core.program import load_programs
+from stream_loyalty.core.programs import load_programs
 from stream_loyalty.core.thresholds import Thresholds
 from stream_loyalty.engine import Engine
 from stream_loyalty.engine.replay import read_events, replay

@@ -21,7 +21,8 @@ from stream_loyalty.contracts.route import route
 from stream_loyalty.contracts.wire import Commit, Message, Record
 from stream_loyalty.core import codec
 from stream_loyalty.core.profile import profile
-from stream_loyalty.core.program import Program, Programs, parse_program
+from stream_loyalty.core.program import Program
+from stream_loyalty.core.programs import Programs, parse_program
 from stream_loyalty.core.state import Customer
 from stream_loyalty.core.thresholds import Thresholds
 from stream_loyalty.engine import Arrival, Engine, Partition

@@ -15,7 +15,7 @@ from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.applied import Applied, Inputs, Source
 from stream_loyalty.contracts.instants import end_of, format_instant
 from stream_loyalty.core.profile import profile
-from stream_loyalty.core.program import load_programs
+from stream_loyalty.core.programs import load_programs
 from stream_loyalty.engine.mark import MARK_KEY, Mark
 from stream_loyalty.errors import StreamLoyaltyError
 from stream_loyalty.settings import Settings

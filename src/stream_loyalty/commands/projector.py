@@ -10,7 +10,7 @@ from stream_loyalty.adapters.kafka import reader
 from stream_loyalty.adapters.redis.projector import Projector
 from stream_loyalty.contracts.topics import CUSTOMERS
 from stream_loyalty.contracts.wire import Record
-from stream_loyalty.core.program import load_programs
+from stream_loyalty.core.programs import load_programs
 from stream_loyalty.settings import Settings
 
 

@@ -17,7 +17,7 @@ from stream_loyalty.contracts.money import format_minor, to_minor
 from stream_loyalty.contracts.parse import Event, Passed, Rejected, parse
 from stream_loyalty.contracts.route import route
 from stream_loyalty.contracts.wire import Record
-from stream_loyalty.core.program import load_programs
+from stream_loyalty.core.programs import load_programs
 from stream_loyalty.settings import Settings
 
 

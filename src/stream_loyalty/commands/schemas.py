@@ -16,7 +16,7 @@ from stream_loyalty.contracts.events import EVENT_MODELS
 from stream_loyalty.contracts.instants import end_of
 from stream_loyalty.contracts.models import ModelWeights, TrainingExample
 from stream_loyalty.contracts.wire import Commit
-from stream_loyalty.core.program import load_programs
+from stream_loyalty.core.programs import load_programs
 from stream_loyalty.core.thresholds import Thresholds
 from stream_loyalty.engine import Engine
 from stream_loyalty.engine.replay import read_events, replay

@@ -1,8 +1,9 @@
 """What was applied, in order: the record that makes results a function of the log.
 
 One message on `loyalty.applied` for each commit and partition. Its steps, in order:
-`["r", topic, first, last]` records of a source topic, by offset; `["s", time]` wakes due up to that time (ms);
-`["a", digest]` adoption of the dated inputs published under that digest on `loyalty.program`.
+`["r", topic, first, last, count]` records of a source topic, by offset; `["s", time, bound]` wakes due up to that time
+(ms), of the customers whose key has a CRC-32 up to `bound` (null: of all); `["a", digest]` adoption of the dated inputs
+published under that digest on `loyalty.program`.
 """
 
 from __future__ import annotations

@@ -33,9 +33,9 @@ class Because(_Fact):
 
 
 class Posting(_Fact):
-    """Points put on a lot or taken off it. The lot `debt` holds what could not be taken back from any other."""
+    """Points put on a lot or taken off it. Without a lot: a debt, for what no lot could give back, or its repayment."""
 
-    lot: str
+    lot: str | None
     points: int
 
 
@@ -53,6 +53,11 @@ class Decision(_Fact):
     def subject(self) -> str:
         """What it is about, as far as the id has to tell it from others of the same cause and rule."""
         return "/".join([str(getattr(self, field)) for field in self.about])
+
+    @property
+    def told_on(self) -> str | None:
+        """The topic that the world reads it on, beside its receipt."""
+        return self.topic
 
     @property
     def published_as(self) -> str:
@@ -88,10 +93,11 @@ class OrderReversed(Decision):
     type = "loyalty.order.reversed"
     about = ("order_id", "refund_id")
     order_id: str
-    refund_id: str
+    refund_id: str | None = Field(description="Null for a cancellation or a refund of the whole order.")
     total: int = Field(description="What is given back now, in minor units of the order's currency.")
     value: int = Field(description="The same in minor units of the base currency.")
     currency: str
+    base: int = Field(description="What still earns, in minor units of the base currency.")
     whole: bool = Field(description="Nothing of the order is left.")
 
 
@@ -121,7 +127,7 @@ class PointsReversed(PointsDecision):
     type = "loyalty.points.reversed"
     about = ("order_id", "refund_id")
     order_id: str
-    refund_id: str
+    refund_id: str | None
     expired_before: int = Field(description="Points of the order that had expired and are not taken back again.")
 
 
@@ -231,6 +237,7 @@ class AlertRaised(Alert):
 
     type = "loyalty.alert.raised"
     topic = topics.ALERTS
+    ref: str | None = Field(None, description="The complaint or the order that it is about; it is told once.")
     severity: Severity
     summary: str = Field(description="One sentence for the person who acts.")
     since: Instant = Field(description="When it began; for a silence the last purchase.")
@@ -252,11 +259,17 @@ class AlertWithdrawn(Alert):
     type = "loyalty.alert.withdrawn"
     topic = topics.ALERTS
     reason: str
+    was_published: bool = Field(True, description="Whether the alert itself was; a backfill publishes none.")
 
     @property
     def published_as(self) -> str:
         """The kind of the alert is part of its type, so that subscribers can choose."""
         return f"loyalty.alert.{self.kind}.withdrawn"
+
+    @property
+    def told_on(self) -> str | None:
+        """Nobody is told of the end of what they were not told of."""
+        return self.topic if self.was_published else None
 
 
 class AlertHeldBack(Alert):
@@ -267,10 +280,10 @@ class AlertHeldBack(Alert):
     reason: str
 
 
-class ConsentChanged(Decision):
-    """A customer allowed or forbade a use of their data."""
+class ConsentRecorded(Decision):
+    """The newest word of a customer on a use of their data."""
 
-    type = "loyalty.consent.changed"
+    type = "loyalty.consent.recorded"
     about = ("purpose",)
     purpose: str
     granted: bool
@@ -296,7 +309,7 @@ DECISIONS: tuple[type[Decision], ...] = (
     AlertRaised,
     AlertWithdrawn,
     AlertHeldBack,
-    ConsentChanged,
+    ConsentRecorded,
 )
 ALERT_KINDS: tuple[AlertKind, ...] = get_args(AlertKind)
 NAME_OF_TYPE: dict[str, str] = {decision.type: decision.__name__ for decision in DECISIONS} | {

@@ -5,13 +5,14 @@ Every model's `examples` stand in the generated JSON Schema and are test cases.
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from stream_loyalty.contracts import topics
-from stream_loyalty.contracts.money import EXPONENTS, to_minor
+from stream_loyalty.contracts.money import EXPONENTS, LARGEST, to_minor
 
 EVENTS_OF_TOPIC: dict[str, tuple[str, ...]] = {
     topics.ORDERS: (
@@ -74,8 +75,25 @@ def _known_currency(code: str) -> str:
     return code.upper()
 
 
+def _plain_number(amount: object) -> Decimal:
+    """A JSON number, or a string of one; a float by its shortest spelling, which is what the sender wrote."""
+    if isinstance(amount, Decimal):
+        return amount
+    if isinstance(amount, int | float) and not isinstance(amount, bool):
+        return Decimal(repr(amount))
+    if isinstance(amount, str) and _PLAIN_NUMBER.fullmatch(amount):
+        return Decimal(amount)
+    raise ValueError(f"{str(amount)[:40]!r} is not a number such as 11.77")
+
+
+_PLAIN_NUMBER = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?")
 Identifier = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[^\x00-\x1f\x7f]+$")]
-Amount = Annotated[Decimal, Field(ge=0, allow_inf_nan=False, description="Money in major units, e.g. 11.77")]
+MessageId = Annotated[str, Field(min_length=1, max_length=512, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Amount = Annotated[
+    Decimal,
+    BeforeValidator(_plain_number),
+    Field(ge=0, lt=LARGEST, allow_inf_nan=False, description="Money in major units, e.g. 11.77"),
+]
 Currency = Annotated[str, AfterValidator(_known_currency), Field(description="ISO 4217 code", examples=["USD"])]
 
 
@@ -86,7 +104,7 @@ class _Model(BaseModel):
 class Track(_Model):
     """What every event has. One of `userId` and `anonymousId` is needed; the Kafka key is the first that is there."""
 
-    messageId: Annotated[str, Field(max_length=512)] | None = Field(  # noqa: N815 - names of the convention
+    messageId: MessageId | Literal[""] | None = Field(  # noqa: N815 - names of the convention
         None, description="The event's own id; an event that comes again under the same id counts once."
     )
     type: Literal["track"] = "track"
@@ -137,8 +155,7 @@ class OrderCompletedProperties(_Model):
             amount = getattr(self, name)
             if amount is not None:
                 _check_amount(name, amount, self.currency)
-        for i, product in enumerate(self.products):
-            _check_amount(f"products.{i}.price", product.price, self.currency)
+        _check_products(self.products, self.currency)
         return self
 
 
@@ -155,6 +172,14 @@ class OrderRefundedProperties(_Model):
     def _a_part_has_an_id(self) -> OrderRefundedProperties:
         if self.refund_id is None and (self.total is not None or self.products):
             raise ValueError("refund_id is needed for a refund of an amount, so that it never counts twice")
+        return self
+
+    @model_validator(mode="after")
+    def _amounts_fit_the_currency(self) -> OrderRefundedProperties:
+        if self.currency is not None:
+            if self.total is not None:
+                _check_amount("total", self.total, self.currency)
+            _check_products(self.products, self.currency)
         return self
 
 
@@ -175,7 +200,7 @@ class ComplaintOpenedProperties(_Model):
     """A customer is not content."""
 
     complaint_id: Identifier
-    order_id: str | None = None
+    order_id: Identifier | None = None
     product_id: str | None = None
     channel: str | None = None
 
@@ -183,7 +208,9 @@ class ComplaintOpenedProperties(_Model):
 class ConsentUpdatedProperties(_Model):
     """A customer allows or forbids a use of their data."""
 
-    purpose: str = Field(description="What for; `marketing` is what wake-up actions need.", examples=["marketing"])
+    purpose: Identifier = Field(
+        description="What for; `marketing` is what wake-up actions need.", examples=["marketing"]
+    )
     granted: bool
 
 
@@ -192,7 +219,14 @@ class RedemptionRequestedProperties(_Model):
 
     redemption_id: Identifier
     points: int = Field(gt=0, le=10**12)
-    wallet: str = "points"
+    wallet: Identifier = "points"
+
+
+def _check_products(products: tuple[Product, ...], currency: str) -> None:
+    for i, product in enumerate(products):
+        _check_amount(f"products.{i}.price", product.price, currency)
+    if sum(product.price * product.quantity for product in products) >= LARGEST:
+        raise ValueError(f"products: together they cost more than an order can ({LARGEST:,})")
 
 
 def _check_amount(name: str, amount: Decimal, currency: str) -> None:

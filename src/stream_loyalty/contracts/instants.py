@@ -41,7 +41,7 @@ def end_of(text: str, zone: str) -> int:
         if len(text) != 10:
             return parse_instant(text)
         following = date.fromisoformat(text) + timedelta(days=1)
+        midnight = datetime(following.year, following.month, following.day, tzinfo=ZoneInfo(zone))
+        return (midnight - _EPOCH) // _MS - 1
     except (ValueError, OverflowError):
         raise StreamLoyaltyError(f"{text!r} is not a time: write 2026-03-01 or 2026-03-01T12:30:00Z") from None
-    midnight = datetime(following.year, following.month, following.day, tzinfo=ZoneInfo(zone))
-    return (midnight - _EPOCH) // _MS - 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Decimal
 
-LARGEST = Decimal(10) ** 12  # in major units; above it a float on the wire no longer tells cents apart
+LARGEST = Decimal(10) ** 11  # in major units; sums of thousands of such orders still fit 64 bits of any minor unit
 
 _BY_EXPONENT = {
     0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
@@ -28,7 +28,7 @@ def to_minor(amount: Decimal, currency: str) -> int:
     """`amount` (major units) in minor units of `currency`.
 
     27.500000000000004 is taken as 27.50: storefronts add floats. ValueError for a fraction of the minor unit that is
-    really there (11.777 USD) and for amounts of 10**12 and more; KeyError for a currency that ISO 4217 does not know.
+    really there (11.777 USD) and for amounts of LARGEST and more; KeyError for a currency that ISO 4217 does not know.
     """
     if amount >= LARGEST:
         raise ValueError(f"{amount} is more than an amount of money can be here ({LARGEST:,})")

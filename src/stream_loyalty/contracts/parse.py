@@ -36,6 +36,7 @@ class Event(msgspec.Struct, frozen=True):
 class Passed(msgspec.Struct, frozen=True):
     """A well-formed event that nothing here decides by: counted, and it moves the clock on."""
 
+    customer: str
     at: int
     flags: tuple[str, ...] = ()
 
@@ -82,9 +83,9 @@ def parse(record: Record, epoch: int) -> Event | Passed | Rejected:
     except _BadTime as error:
         return Rejected("bad-time", str(error), error.path)
     if at < epoch:
-        return Rejected("bad-time", f"{format_instant(at)} is before the program's epoch {format_instant(epoch)}")
+        return Rejected("bad-time", f"the event is from before the program's epoch, {format_instant(epoch)}")
     if known is None:
-        return Passed(at, flags)
+        return Passed(customer, at, flags)
     message_id = track.messageId or str(uuid.uuid5(_CONTENT, raw.hex()))
     return Event(track.event, customer, message_id, at, track.properties, flags)  # type: ignore[attr-defined]
 

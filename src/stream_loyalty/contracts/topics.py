@@ -25,6 +25,7 @@ CUSTOMERS = "loyalty.customers"  # the changelog of customer states
 
 MAX_RECORD_BYTES = 1_000_000  # a larger event is a dead letter
 SOURCE_LIMIT_BYTES = 4 << 20  # what the source topics accept, so that such a letter can reach us at all
+STATE_LIMIT_BYTES = 4 << 20  # the largest state that a program's bounds allow has about 2 MB
 DEAD_LETTER_LIMIT_BYTES = 5 << 20
 
 
@@ -51,7 +52,7 @@ TOPICS = (
     TopicSpec(DECISIONS),
     TopicSpec(DEAD_LETTERS, max_message_bytes=DEAD_LETTER_LIMIT_BYTES),
     TopicSpec(APPLIED),
-    TopicSpec(CUSTOMERS, Kind.COMPACTED),
+    TopicSpec(CUSTOMERS, Kind.COMPACTED, max_message_bytes=STATE_LIMIT_BYTES),
     TopicSpec(PROGRAM, Kind.COMPACTED, partitions=1),
     TopicSpec(TRAINING, partitions=1),
     TopicSpec(MODELS, Kind.COMPACTED, partitions=1),

@@ -20,6 +20,11 @@ class Dated(Generic[T]):
         if len(set(self.starts)) < len(self.starts):
             raise ValueError("two versions begin at the same instant")
 
+    def after(self, time: int) -> int | None:
+        """When the first value after `time` (ms) begins; None when there is none."""
+        index = bisect_right(self.starts, time)
+        return self.starts[index] if index < len(self.starts) else None
+
     def at(self, time: int) -> T | None:
         """The value in force at `time`, or None before the first."""
         index = bisect_right(self.starts, time) - 1

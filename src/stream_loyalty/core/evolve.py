@@ -12,7 +12,7 @@ from stream_loyalty.contracts.decisions import (
     AlertWithdrawn,
     BandChanged,
     ChurnWarningChanged,
-    ConsentChanged,
+    ConsentRecorded,
     Decision,
     HighValueChanged,
     LevelChanged,
@@ -30,6 +30,8 @@ from stream_loyalty.contracts.parse import Event
 from stream_loyalty.core import ledger
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.state import Customer, OpenAlert, Order
+
+REMEMBERED_SILENCES = 8  # a cancelled purchase leads back to an earlier silence; that is not told again
 
 
 def message_hash(message_id: str) -> int:
@@ -80,7 +82,9 @@ def _order_reversed(state: Customer, fact: OrderReversed, at: int) -> None:
     order = state.orders[fact.order_id]
     order.refunded += fact.total
     order.value -= fact.value
-    order.refunds.append(fact.refund_id)
+    order.base = fact.base
+    if fact.refund_id is not None:
+        order.refunds.append(message_hash(fact.refund_id))
     _spend(state, fact.currency, -fact.total, -fact.value)
     if fact.whole:
         order.whole = True
@@ -151,22 +155,33 @@ def _silence_noticed(state: Customer, fact: SilenceNoticed, at: int) -> None:
     state.noticed[fact.signal] = fact.since
 
 
+def alert_hash(rule: str, ref: str) -> int:
+    """8 bytes that stand for an alert about `ref`, among the message ids."""
+    return message_hash(f"{rule}\x1f{ref}")
+
+
 def _alert_raised(state: Customer, fact: AlertRaised, at: int) -> None:
     if fact.kind == "churn-risk":
-        state.silent_since = fact.since
+        _silence_dealt_with(state, fact.since)
         state.alert = OpenAlert(fact.alert, fact.since, at)
+    elif fact.ref is not None:
+        state.messages.append(alert_hash(fact.rule, fact.ref))
 
 
 def _alert_held_back(state: Customer, fact: AlertHeldBack, at: int) -> None:
-    if fact.kind == "churn-risk":
-        state.silent_since = fact.since
+    _silence_dealt_with(state, fact.since)
+
+
+def _silence_dealt_with(state: Customer, since: int) -> None:
+    state.silences.append(since)
+    del state.silences[:-REMEMBERED_SILENCES]
 
 
 def _alert_withdrawn(state: Customer, fact: AlertWithdrawn, at: int) -> None:
     state.alert = None
 
 
-def _consent_changed(state: Customer, fact: ConsentChanged, at: int) -> None:
+def _consent_recorded(state: Customer, fact: ConsentRecorded, at: int) -> None:
     state.consents[fact.purpose] = (fact.granted, fact.stated_at)
 
 
@@ -186,5 +201,5 @@ _CHANGES: dict[type[Decision], Callable[[Customer, Any, int], None]] = {
     AlertRaised: _alert_raised,
     AlertHeldBack: _alert_held_back,
     AlertWithdrawn: _alert_withdrawn,
-    ConsentChanged: _consent_changed,
+    ConsentRecorded: _consent_recorded,
 }

@@ -10,14 +10,14 @@ from collections.abc import Iterable
 from stream_loyalty.contracts.decisions import Posting
 from stream_loyalty.core.state import Customer, Lot
 
-DEBT = "debt"
+DEBT = None  # the lot of a posting that makes or repays debt: no order can have its id
 
 
 def post(state: Customer, postings: Iterable[Posting]) -> None:
     """Carry postings out; lots that are empty afterwards are dropped."""
     lots = {lot.id: lot for lot in state.lots}
     for posting in postings:
-        if posting.lot == DEBT:
+        if posting.lot is None:
             state.debt -= posting.points
         else:
             lots[posting.lot].remaining += posting.points

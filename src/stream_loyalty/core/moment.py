@@ -8,6 +8,7 @@ import uuid
 from msgspec import Struct
 
 from stream_loyalty.core.program import Program
+from stream_loyalty.core.programs import Programs
 
 _VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 NAMESPACE = uuid.UUID("c1a2b0b5-6a2e-5d0c-8f4e-1a7f3c0d9e42")
@@ -29,6 +30,7 @@ class Moment(Struct):
     """One input to one customer. `at` is when it happened, `now` the customer's clock after it (ms)."""
 
     program: Program
+    programs: Programs  # all versions, for what goes by the time of an earlier event
     threshold: int | None  # lifetime value that makes high value, minor units of the base currency
     customer: str
     cause: str  # message id, or kind and time of the wake
@@ -36,5 +38,8 @@ class Moment(Struct):
     now: int
 
     def id(self, *parts: object) -> str:
-        """A deterministic id: the same customer, cause and parts give the same one in every run."""
-        return uuid5("|".join(map(str, (self.customer, self.cause, *parts))))
+        """A deterministic id: the same customer, cause and parts give the same one in every run.
+
+        They are joined by a character that identifiers cannot contain, so that no two lists give one name.
+        """
+        return uuid5("\x1f".join(map(str, (self.customer, self.cause, *parts))))

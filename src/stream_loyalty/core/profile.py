@@ -7,7 +7,7 @@ from typing import Any
 from stream_loyalty.contracts.instants import format_instant
 from stream_loyalty.core.codec import decode, wake_at
 from stream_loyalty.core.policies.levels import level_of
-from stream_loyalty.core.program import Programs
+from stream_loyalty.core.programs import Programs
 from stream_loyalty.core.state import NEVER
 
 

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
-import tomllib
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
-from importlib import resources
-from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from stream_loyalty.contracts.decisions import Severity
 from stream_loyalty.contracts.instants import DAY_MS
 from stream_loyalty.contracts.money import EXPONENTS, to_minor
+from stream_loyalty.core.checks import problems
 from stream_loyalty.core.conditions import Condition, Facts
 from stream_loyalty.core.dated import Dated
 from stream_loyalty.errors import StreamLoyaltyError
 
+_LARGEST_MINOR = 10**15  # thousands of such sums still fit 64 bits
 Days = Annotated[int, Field(gt=0, le=36_500)]
-Number = Annotated[Decimal, Field(gt=0)]
 
 
 class ProgramError(StreamLoyaltyError):
@@ -39,14 +36,16 @@ class Rate(_Section):
 
     currency: str
     since: date = Field(alias="from")
-    rate: Number
+    rate: Annotated[Decimal, Field(gt=0, le=1_000_000)]
 
 
 class Horizon(_Section):
     """How long and how many things are remembered, so that nothing counts twice and states stay small."""
 
     orders_days: Days = 400
-    orders: int = Field(2000, ge=1, le=5000, description="How many orders of a customer count within these days.")
+    orders: int = Field(2000, ge=1, le=2000, description="How many orders of a customer count within these days.")
+    refunds: int = Field(20, ge=1, le=20, description="How many partial refunds of one order count.")
+    redemptions: int = Field(1000, ge=1, le=1000, description="How many redemptions of a customer within these days.")
     messages: int = Field(64, ge=1, le=10_000, description="How many message ids of a customer are remembered.")
 
 
@@ -54,7 +53,7 @@ class Earning(_Section):
     """Points for orders: on products after discount, without gift cards and what points paid; else on the total."""
 
     wallet: str = "points"
-    points_per_unit: Number = Decimal(1)
+    points_per_unit: Annotated[Decimal, Field(gt=0, le=1000)] = Decimal(1)
     expires_after_days: Days = 365
     gift_card_categories: tuple[str, ...] = ("gift card", "gift-card", "gift_card")
 
@@ -85,7 +84,7 @@ class Band(_Section):
     """An age band: from which day after the first purchase on (day 0 is the purchase itself)."""
 
     name: str
-    from_day: int = Field(ge=0)
+    from_day: int = Field(ge=0, le=36_500)
 
 
 class Lifecycle(_Section):
@@ -120,7 +119,7 @@ class Action(_Section):
     name: str
     advice: str
     owner: str
-    deadline_hours: int = Field(gt=0)
+    deadline_hours: int = Field(gt=0, le=8_760)
     severity: Severity = "warning"
     when: tuple[Condition, ...] = ()
 
@@ -182,19 +181,8 @@ class Program(_Section):
 
     @model_validator(mode="after")
     def _consistent(self) -> Program:
-        if self.base_currency not in EXPONENTS:
-            raise ValueError(f"base_currency: {self.base_currency!r} is not a currency of ISO 4217")
-        try:
-            ZoneInfo(self.time_zone)
-        except (KeyError, ValueError, OSError):
-            raise ValueError(f"time_zone: {self.time_zone!r} is not a time zone of the IANA database") from None
-        if self.horizon.orders_days <= self.levels.window_days:
-            raise ValueError(
-                "horizon.orders_days must be more than levels.window_days: levels are counted from orders kept"
-            )
-        for name in ("silence", "service", "data_quality"):
-            if getattr(self, name).actions[-1].when:
-                raise ValueError(f"{name}.actions: the last one must have no conditions, so that there always is one")
+        for problem in problems(self):
+            raise ValueError(problem)
         return self
 
     @cached_property
@@ -207,9 +195,12 @@ class Program(_Section):
         """The epoch as an instant."""
         return self.midnight(self.epoch)
 
+    def is_backfill(self, at: int) -> bool:
+        """Whether nobody is told of what happened at `at` (ms), as it is from before `effects_from`."""
+        return self._effects_from_ms is not None and at < self._effects_from_ms
+
     @cached_property
-    def effects_from_ms(self) -> int | None:
-        """From when on rewards and alerts are published; None: always."""
+    def _effects_from_ms(self) -> int | None:
         return None if self.effects_from is None else self.midnight(self.effects_from)
 
     @cached_property
@@ -243,66 +234,9 @@ class Program(_Section):
         if rate is None:
             return None
         shift = EXPONENTS[self.base_currency] - EXPONENTS[currency]
-        return int((Decimal(minor) * rate).scaleb(shift).to_integral_value())
+        value = int((Decimal(minor) * rate).scaleb(shift).to_integral_value())
+        return value if value <= _LARGEST_MINOR else None
 
     def midnight(self, day: date) -> int:
         """The instant (ms) at which `day` begins in the program's zone."""
         return round(datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(self.time_zone)).timestamp() * 1000)
-
-
-class Programs:
-    """All versions of a program: the one in force at an event's time applies."""
-
-    def __init__(self, versions: Sequence[Program], texts: Sequence[str] = ()) -> None:
-        """ProgramError where two versions begin at once or the first begins after its own epoch."""
-        try:
-            self._dated = Dated((program.midnight(program.effective_from), program) for program in versions)
-        except ValueError as error:
-            raise ProgramError(f"program: {error}; give each version an effective_from of its own") from None
-        self.first = self._dated.values[0]
-        self.latest = self._dated.values[-1]
-        self.texts = tuple(texts)
-        self.epoch = self.first.epoch_ms
-        self._alone = self.first if len(versions) == 1 else None
-
-    def at(self, time: int) -> Program:
-        """The version in force at `time` (ms); before the first one, the first."""
-        return self._alone or self._dated.at(time) or self.first
-
-    @property
-    def digest(self) -> str:
-        """A fingerprint of all versions, in hex: workers and replays with the same one decide alike."""
-        return hashlib.sha256("\0".join(sorted(self.texts)).encode()).hexdigest()[:16]
-
-
-def parse_program(text: str, where: str) -> Program:
-    """A program from TOML. ProgramError says where in `where` it is wrong."""
-    try:
-        return Program.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise ProgramError(f"{where} is not TOML: {error}") from None
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        path = ".".join(str(part) for part in first["loc"]) or "program"
-        raise ProgramError(f"{where}: {path}: {first['msg'].removeprefix('Value error, ')}") from None
-
-
-def load_programs(files: Sequence[Path] = ()) -> Programs:
-    """The program in the given files, one version in each; the package's default without any."""
-    if not files:
-        texts = [
-            (
-                "default program",
-                resources.files("stream_loyalty").joinpath("programs/default.toml").read_text("utf-8"),
-            )
-        ]
-    else:
-        texts = [(str(file), _read(file)) for file in files]
-    return Programs([parse_program(text, where) for where, text in texts], [text for _, text in texts])
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ProgramError(f"{file} cannot be read: {error}") from None

@@ -13,14 +13,14 @@ class Order(Struct, array_like=True):
     placed_at: int
     currency: str
     total: int  # minor units of `currency`, as ordered
-    base: int  # what earned, in minor units of the base currency
+    base: int  # what of it earns, in minor units of the base currency, net of refunds
     value: int  # what is left of the total, in minor units of the base currency
     earned: int = 0
     expired: int = 0
     reversed: int = 0
     refunded: int = 0  # minor units of `currency`
     whole: bool = False  # nothing of it is left
-    refunds: list[str] = field(default_factory=list)
+    refunds: list[int] = field(default_factory=list)  # hashes of refund ids
 
 
 class Lot(Struct, array_like=True):
@@ -59,10 +59,10 @@ class Customer(Struct, array_like=True):
     churn_since: int | None = None
     seen: dict[str, int] = field(default_factory=dict)  # silence signal -> last time of its events
     noticed: dict[str, int] = field(default_factory=dict)  # silence signal -> the `seen` it was noticed for
-    silent_since: int | None = None  # the last purchase whose silence was dealt with
+    silences: list[int] = field(default_factory=list)  # last purchases whose silence was dealt with, oldest first
     alert: OpenAlert | None = None
     consents: dict[str, tuple[bool, int]] = field(default_factory=dict)  # purpose -> granted, when that was said
-    messages: list[int] = field(default_factory=list)  # hashes of recent message ids, oldest first
+    messages: list[int] = field(default_factory=list)  # hashes of recent message ids and alerts, oldest first
     applied: dict[int, tuple[int, int]] = field(default_factory=dict)  # topic number -> (topic tag, last offset)
 
     @property

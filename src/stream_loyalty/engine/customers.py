@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+
 import msgspec
 
 from stream_loyalty.contracts import topics
@@ -14,7 +15,7 @@ from stream_loyalty.contracts.wire import Message
 from stream_loyalty.core.decide import decide, wake_at
 from stream_loyalty.core.evolve import can_count_twice, message_hash, observe
 from stream_loyalty.core.moment import Moment, Wake
-from stream_loyalty.core.program import Programs
+from stream_loyalty.core.programs import Programs
 from stream_loyalty.core.state import Customer
 from stream_loyalty.core.thresholds import Thresholds
 
@@ -36,17 +37,26 @@ def is_repeated(state: Customer, event: Event) -> bool:
 def run_wakes(state: Customer, customer: str, until: int, programs: Programs, thresholds: Thresholds) -> list[Outcome]:
     """Every wake due up to `until` (ms), each at its own due time; never before the customer's clock."""
     outcomes: list[Outcome] = []
-    while True:
-        due = wake_at(state, programs.at(state.clock))
-        if due > until:
-            return outcomes
-        at = max(due, state.clock)
+    while (at := next_wake(state, programs)) <= until:
         state.clock = at
-        moment = Moment(programs.at(at), thresholds.at(at), customer, f"wake@{format_instant(at)}", at, at)
+        cause = f"wake@{format_instant(at)}"
+        moment = Moment(programs.at(at), programs, thresholds.at(at), customer, cause, at, at)
         decisions = decide(Wake(at), state, moment)
         if not decisions:
-            raise RuntimeError(f"a wake due at {format_instant(due)} led to no decision; it would be due for ever")
+            raise RuntimeError(f"a wake due at {format_instant(at)} led to no decision; it would be due for ever")
         outcomes.append(Outcome(moment, decisions, "wake"))
+    return outcomes
+
+
+def next_wake(state: Customer, programs: Programs) -> int:
+    """When the customer has to be looked at next (ms), by the program that is in force then; not before their clock."""
+    at = state.clock
+    while True:
+        due = max(at, wake_at(state, programs.at(at)))
+        following = programs.following(at)
+        if following is None or due < following:
+            return due
+        at = following
 
 
 def apply_event(state: Customer, event: Event, programs: Programs, thresholds: Thresholds) -> list[Outcome]:
@@ -54,7 +64,7 @@ def apply_event(state: Customer, event: Event, programs: Programs, thresholds: T
     outcomes = run_wakes(state, event.customer, event.at - 1, programs, thresholds)
     program = programs.at(event.at)
     observe(state, event, program)
-    moment = Moment(program, thresholds.at(event.at), event.customer, event.message_id, event.at, state.clock)
+    moment = Moment(program, programs, thresholds.at(event.at), event.customer, event.message_id, event.at, state.clock)
     outcomes.append(Outcome(moment, decide(event, state, moment), event.name, event.flags))
     return outcomes
 
@@ -62,7 +72,7 @@ def apply_event(state: Customer, event: Event, programs: Programs, thresholds: T
 def messages(outcome: Outcome, partition: int) -> Iterator[Message]:
     """The receipts on `loyalty.decisions`, and rewards and alerts under the same ids, unless it is only backfilled."""
     moment = outcome.moment
-    key, told = moment.customer.encode(), not is_backfill(moment)
+    key, told = moment.customer.encode(), not moment.program.is_backfill(moment.at)
     head, tail = _frame(outcome)
     for decision in outcome.decisions:
         kind = decision.published_as
@@ -70,14 +80,8 @@ def messages(outcome: Outcome, partition: int) -> Iterator[Message]:
         # the decision is serialised by the model that its schema comes from, and framed by what all of them share
         value = head + decision.__pydantic_serializer__.to_json(decision)[1:-1] + tail
         yield Message(topics.DECISIONS, partition, key, value, attributes)
-        if told and decision.topic is not None:
-            yield Message(decision.topic, partition, key, value, attributes)
-
-
-def is_backfill(moment: Moment) -> bool:
-    """Whether the input is from before the program lets anybody be told."""
-    start = moment.program.effects_from_ms
-    return start is not None and moment.at < start
+        if told and decision.told_on is not None:
+            yield Message(decision.told_on, partition, key, value, attributes)
 
 
 def _frame(outcome: Outcome) -> tuple[bytes, bytes]:

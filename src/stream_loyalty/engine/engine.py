@@ -11,7 +11,7 @@ from stream_loyalty.contracts.control import control_time
 from stream_loyalty.contracts.parse import Event, Passed, Rejected, parse
 from stream_loyalty.contracts.partitioning import partition_of
 from stream_loyalty.contracts.wire import Record
-from stream_loyalty.core.program import Programs
+from stream_loyalty.core.programs import Programs
 from stream_loyalty.core.thresholds import Thresholds
 from stream_loyalty.engine.mark import MARK_KEY, Mark
 from stream_loyalty.engine.merge import ClockAdvanced, Merger
@@ -56,7 +56,7 @@ class Engine:
         if control is not None:
             return ClockAdvanced(control)
         content = parse(record, self.programs.epoch)
-        if isinstance(content, Event):
+        if isinstance(content, Event | Passed):
             belongs = partition_of(content.customer.encode(), self.partitions)
             if belongs != record.partition:
                 return Rejected(
@@ -64,7 +64,7 @@ class Engine:
                     f"the record lies in partition {record.partition}, its customer belongs to {belongs}; "
                     "produce with the murmur2 partitioner and the user id as key",
                     "userId",
-                    content.name,
+                    content.name if isinstance(content, Event) else "track",
                 )
         return content
 

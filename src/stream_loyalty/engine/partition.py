@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from stream_loyalty.contracts import topics
-from stream_loyalty.contracts.applied import Applied
 from stream_loyalty.contracts.deadletters import dead_letter
 from stream_loyalty.contracts.parse import CLAMPED, UNTIMED, Event, Passed, Rejected
 from stream_loyalty.contracts.wire import Commit, Message, Record
 from stream_loyalty.core import codec
-from stream_loyalty.core.decide import wake_at
 from stream_loyalty.core.state import Customer
-from stream_loyalty.engine.customers import Outcome, apply_event, is_backfill, is_repeated, messages, run_wakes
+from stream_loyalty.engine.customers import Outcome, apply_event, is_repeated, messages, next_wake, run_wakes
+from stream_loyalty.engine.log import AppliedLog
 from stream_loyalty.engine.mark import MARK_KEY, NEVER_YET, Mark
 from stream_loyalty.engine.merge import Arrival, ClockAdvanced
+from stream_loyalty.engine.sweep import due_customers, next_slice
 from stream_loyalty.ports import StateStore
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ class Partition:
         self._tags = {topic: zlib.crc32(topic_id) for topic, topic_id in mark.topic_ids.items()}
         self._outputs: list[Message] = []
         self._dirty: dict[bytes, bytes | None] = {}
-        self._steps: list[list[Any]] = []
-        self._append_times: list[tuple[str, int, int]] = []
+        self._log = AppliedLog(number)
+        self._mark_changed = False  # by something that no step tells of
         self._due: list[bytes] | None = None  # customers still to be woken in the sweep that has begun
         if mark.adopted != engine.inputs.digest:
             self._adopt()
@@ -71,13 +71,13 @@ class Partition:
             if record.offset < self.mark.positions.get(record.topic, 0):
                 continue  # read before, in this life of the partition
             self.mark.positions[record.topic] = record.offset + 1
-            self._note(record)
+            self._log.record(record)
             self._arrive(arrival, loaded)
         for key, state in loaded.items():
             self._store(key, state)
 
     def sweep(self, now_ms: int, at_end: bool, limit: int = 500) -> bool:
-        """Wake at most `limit` customers who are due; True while more wait.
+        """Wake about `limit` customers who are due; True while more wait.
 
         `now_ms` is the wall clock, `at_end` whether every topic is read to its end and nothing waits in the merger.
         """
@@ -89,41 +89,42 @@ class Partition:
         self._sweep_slice(limit)
         return self._sweep_in_progress()
 
-    def sweep_to(self, target: int) -> None:
-        """Wake everybody due up to `target` (ms): a step that a log of what was applied asks for."""
-        if target > self.mark.swept:
-            self._begin_sweep(target)
-            self._sweep_slice(len(self.states))
+    def sweep_to(self, target: int, bound: int | None = None) -> None:
+        """Do again a step of the log: wake those due up to `target` (ms) whose hash is not above `bound`."""
+        for key in due_customers(self.states, target, bound):
+            self._wake(key, target)
+        self._log.swept(target, bound)
+        self.mark.sweeping = max(self.mark.sweeping, target)
+        if bound is None:
+            self.mark.swept = max(self.mark.swept, target)
 
     def take(self) -> Commit | None:
         """What has to be written, or None; nothing is pending afterwards."""
-        if not self._steps:
+        applied = self._log.take()
+        if applied is None and not self._mark_changed:
             return None
-        record = Applied(self.number, self._steps, self._append_times)
-        applied = Message(topics.APPLIED, self.number, None, msgspec.json.encode(record))
+        if applied is not None:
+            self._outputs.append(Message(topics.APPLIED, self.number, None, msgspec.json.encode(applied)))
         commit = Commit(
             self.number,
-            [*self._outputs, applied],
+            self._outputs,
             {**self._dirty, MARK_KEY: self.mark.encode()},
             dict(self.mark.positions),
             self.urgent,
         )
-        self._outputs, self._dirty, self._steps, self._append_times, self.urgent = [], {}, [], [], False
+        self._outputs, self._dirty, self.urgent, self._mark_changed = [], {}, False, False
         return commit
 
     def _adopt(self) -> None:
+        """Take other dated inputs over: also when customers are due next may be another time by them."""
         inputs = self.engine.inputs
         self.mark.adopted = inputs.digest
-        self._steps.append(["a", inputs.digest])
+        self._log.adopted(inputs.digest)
         self._outputs.append(Message(topics.PROGRAM, 0, inputs.digest.encode(), msgspec.json.encode(inputs)))
-
-    def _note(self, record: Record) -> None:
-        """Write the record down in the log of what was applied."""
-        last = self._steps[-1] if self._steps else None
-        if last is not None and last[0] == "r" and last[1] == record.topic:
-            last[3] = record.offset
-        else:
-            self._steps.append(["r", record.topic, record.offset, record.offset])
+        for key, blob in list(self.states.items()):
+            state = codec.decode(blob)
+            if next_wake(state, self.engine.programs) != codec.wake_at(blob):
+                self._store(key, state)
 
     def _arrive(self, arrival: Arrival, loaded: dict[bytes, Customer]) -> None:
         content, record = arrival.content, arrival.record
@@ -139,7 +140,7 @@ class Partition:
             return
         self.mark.watermark = max(self.mark.watermark, content.at)
         if CLAMPED in content.flags or UNTIMED in content.flags:
-            self._append_times.append((record.topic, record.offset, record.timestamp))
+            self._log.append_time(record)
         outcome = "passed" if isinstance(content, Passed) else self._apply_event(record, content, loaded)
         counts["event", record.topic, outcome] += 1
 
@@ -163,16 +164,16 @@ class Partition:
         counts = self.engine.counts
         for outcome in outcomes:
             self._outputs += messages(outcome, self.number)
-            backfill = is_backfill(outcome.moment)
+            backfill = outcome.moment.program.is_backfill(outcome.moment.at)
             for decision in outcome.decisions:
                 counts["decision", decision.published_as] += 1
-                if backfill and decision.topic is not None:
+                if backfill and decision.told_on is not None:
                     counts["backfilled",] += 1
-                elif decision.topic == topics.ALERTS:
+                elif decision.told_on == topics.ALERTS:
                     self.urgent = True
 
     def _store(self, key: bytes, state: Customer) -> None:
-        blob = codec.encode(state, wake_at(state, self.engine.programs.at(state.clock)))
+        blob = codec.encode(state, next_wake(state, self.engine.programs))
         self.states.put(key, blob)
         self._dirty[key] = blob
 
@@ -184,7 +185,8 @@ class Partition:
         """Up to when wakes are due now: the watermark less the lateness, or where Clock Advanced put the clock."""
         mark = self.mark
         if self.engine.clock == "wall":
-            mark.live = mark.live or mark.watermark >= now_ms - NEAR_WALL_CLOCK_MS
+            if not mark.live and mark.watermark >= now_ms - NEAR_WALL_CLOCK_MS:
+                mark.live = self._mark_changed = True
             if mark.live and at_end:
                 mark.watermark = max(mark.watermark, now_ms)
         target = mark.watermark - self.engine.lateness_ms
@@ -195,27 +197,24 @@ class Partition:
 
     def _begin_sweep(self, target: int) -> None:
         """Find who is due. Only a sweep that wakes somebody, or that was asked for, has to be written down."""
-        self._due = self._customers_due(target)
-        asked_for = self.mark.target is not None
+        self._due = due_customers(self.states, target)
+        asked_for = self.mark.target is not None and self.mark.swept < self.mark.target
         self.mark.sweeping = target
-        if self._due or asked_for:
-            self._steps.append(["s", target])
-
-    def _customers_due(self, target: int) -> list[bytes]:
-        return [key for key, blob in self.states.items() if codec.wake_at(blob) <= target]
+        if not self._due and asked_for:
+            self._log.swept(target, None)
 
     def _sweep_slice(self, limit: int) -> None:
         target = self.mark.sweeping
         if self._due is None:  # the sweep began in an earlier life of the partition
-            self._due = self._customers_due(target)
-        due, self._due = self._due[:limit], self._due[limit:]
+            self._due = due_customers(self.states, target)
+        due, self._due, bound = next_slice(self._due, limit)
         for key in due:
             self._wake(key, target)
+        if due:
+            self._log.swept(target, bound)
         if not self._due:
             self._due = None
             self.mark.swept = target
-        if due and not self._steps:  # a later slice of a sweep whose step an earlier commit holds: say it again
-            self._steps.append(["s", target])
 
     def _wake(self, key: bytes, target: int) -> None:
         blob = self.states.get(key)

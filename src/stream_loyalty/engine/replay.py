@@ -101,12 +101,25 @@ def _step(
             if digest not in engines:
                 raise StreamLoyaltyError(f"the dated inputs {digest} are not in the dump; make it again")
             partitions[number] = engines[digest].resume(number, partitions.get(number))
-        case ["s", int(target)]:
-            partitions[number].sweep_to(target)
-        case ["r", str(topic), int(first), int(last)]:
+        case [_, *_] if number not in partitions:
+            raise StreamLoyaltyError(
+                f"the log of partition {number} begins in the middle; its beginning fell to retention"
+            )
+        case ["s", int(target), None | int() as bound]:
+            partitions[number].sweep_to(target, bound)
+        case ["r", str(topic), int(first), int(last), int(count)]:
             records = [sources[key] for key in ((topic, number, i) for i in range(first, last + 1)) if key in sources]
+            if len(records) != count:
+                raise StreamLoyaltyError(
+                    f"of {count} records that were applied from {topic}/{number}, offsets {first} to {last}, "
+                    f"the dump has {len(records)}; the others fell to retention before it was made"
+                )
             partition = partitions[number]
             partition.apply([Arrival(record, partition.engine.read(record), 0) for record in records])
+        case _:
+            raise StreamLoyaltyError(
+                f"the log of partition {number} has a step that this release does not know: {step}"
+            )
 
 
 def _drain(partition: Partition, sink: Sink) -> None:

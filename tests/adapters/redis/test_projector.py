@@ -17,7 +17,7 @@ from stream_loyalty.contracts.instants import DAY_MS, parse_instant
 from stream_loyalty.contracts.topics import CUSTOMERS
 from stream_loyalty.contracts.wire import Commit, Record
 from stream_loyalty.core.profile import profile
-from stream_loyalty.core.program import Programs, load_programs
+from stream_loyalty.core.programs import Programs, load_programs
 from stream_loyalty.core.thresholds import Thresholds
 from stream_loyalty.engine import Engine
 from stream_loyalty.engine.replay import read_events, replay

@@ -11,7 +11,8 @@ import pytest
 from stream_loyalty.contracts.instants import parse_instant
 from stream_loyalty.core.conditions import Condition
 from stream_loyalty.core.dated import Dated
-from stream_loyalty.core.program import ProgramError, Programs, load_programs, parse_program
+from stream_loyalty.core.program import ProgramError
+from stream_loyalty.core.programs import Programs, load_programs, parse_program
 from stream_loyalty.core.thresholds import Thresholds, load_thresholds
 from tests.unit.support_core import DEFAULT, EUR, program_text, version_2
 

@@ -21,7 +21,7 @@ from redis.retry import Retry
 from stream_loyalty.contracts.topics import CUSTOMERS
 from stream_loyalty.contracts.wire import Record
 from stream_loyalty.core.profile import profile
-from stream_loyalty.core.program import Programs
+from stream_loyalty.core.programs import Programs
 from stream_loyalty.engine.mark import MARK_KEY
 from stream_loyalty.errors import StreamLoyaltyError
 

@@ -19,7 +19,7 @@ from stream_loyalty.contracts.instants import DAY_MS, HOUR_MS, parse_instant
 from stream_loyalty.contracts.route import route
 from stream_loyalty.contracts.topics import ALERTS, CUSTOMERS, DEAD_LETTERS, REWARDS
 from stream_loyalty.contracts.wire import Record
-from stream_loyalty.core.program import load_programs
+from stream_loyalty.core.programs import load_programs
 from stream_loyalty.core.thresholds import Thresholds
 from stream_loyalty.engine import Engine
 from stream_loyalty.engine.mark import MARK_KEY, Mark

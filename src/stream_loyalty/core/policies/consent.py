@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stream_loyalty.contracts.decisions import ConsentChanged, Decision, InputIgnored
+from stream_loyalty.contracts.decisions import ConsentRecorded, Decision, InputIgnored
 from stream_loyalty.contracts.events import ConsentUpdatedProperties
+from stream_loyalty.contracts.instants import format_instant
 from stream_loyalty.contracts.parse import Event
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.state import Customer
@@ -19,9 +20,12 @@ def updated(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]
         reason = f"the program asks for consent to {', '.join(purposes)} only"
         yield InputIgnored(rule="consent.unknown-purpose", ref=consent.purpose, reason=reason)
         return
-    granted, stated_at = state.consents.get(consent.purpose, (None, 0))
-    if event.at >= stated_at and granted != consent.granted:
-        yield ConsentChanged(
+    _, stated_at = state.consents.get(consent.purpose, (None, 0))
+    if event.at < stated_at:
+        reason = f"the customer said something newer on {format_instant(stated_at)}"
+        yield InputIgnored(rule="consent.overruled", ref=consent.purpose, reason=reason)
+    else:
+        yield ConsentRecorded(
             rule="consent.updated", purpose=consent.purpose, granted=consent.granted, stated_at=event.at
         )
 

@@ -19,7 +19,7 @@ from stream_loyalty.contracts.money import EXPONENTS, format_minor
 from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.program import Program
-from stream_loyalty.core.state import Customer, Order
+from stream_loyalty.core.state import Customer
 
 
 def points_for(base: int, program: Program) -> int:
@@ -69,7 +69,8 @@ def _least_for_a_point(program: Program) -> int:
 def reversed_(reversal: OrderReversed, state: Customer, moment: Moment) -> Iterator[Decision]:
     """Take back what the order earned beyond what it would earn net of all its refunds; not what had expired."""
     order = state.orders[reversal.order_id]
-    due = order.earned - _net_points(order, moment.program) - order.reversed
+    net = points_for(order.base, moment.programs.at(order.placed_at))  # what was kept, by the program of its own time
+    due = order.earned - net - order.reversed
     points = min(due, order.earned - order.expired - order.reversed)
     if points > 0:
         yield PointsReversed(
@@ -79,7 +80,7 @@ def reversed_(reversal: OrderReversed, state: Customer, moment: Moment) -> Itera
                 "net": order.earned - order.reversed - due,
                 "expired": order.expired,
             },
-            wallet=moment.program.earning.wallet,
+            wallet=moment.programs.at(order.placed_at).earning.wallet,
             points=points,
             postings=ledger.take_back(state, reversal.order_id, points),
             balance=state.balance - points,
@@ -87,14 +88,6 @@ def reversed_(reversal: OrderReversed, state: Customer, moment: Moment) -> Itera
             refund_id=reversal.refund_id,
             expired_before=order.expired,
         )
-
-
-def _net_points(order: Order, program: Program) -> int:
-    """What the order would earn, had only that been bought which was kept."""
-    if order.whole:
-        return 0
-    given_back = program.to_base(order.refunded, order.currency, order.placed_at) or 0
-    return points_for(max(order.base - given_back, 0), program)
 
 
 REACTIONS: dict[type, Any] = {OrderCounted: counted, OrderReversed: reversed_}

@@ -42,7 +42,7 @@ def wake(wake: Wake, state: Customer, moment: Moment) -> Iterator[Decision]:
 
 def ordered(order: OrderCounted | OrderReversed, state: Customer, moment: Moment) -> Iterator[Decision]:
     """An order can be the first, move the first, or take it away; and it changes the customer's value."""
-    if state.first_order_at is None or state.band is None or state.first_order_at == getattr(order, "placed_at", None):
+    if isinstance(order, OrderReversed) or state.band is None or order.placed_at == state.first_order_at:
         yield from _band(state, moment)
     yield from _value(state, moment)
 

@@ -20,6 +20,7 @@ from stream_loyalty.contracts.events import (
 from stream_loyalty.contracts.instants import HOUR_MS, format_instant
 from stream_loyalty.contracts.money import format_minor, to_minor
 from stream_loyalty.contracts.parse import Event
+from stream_loyalty.core.evolve import alert_hash, message_hash
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.program import Earning, choose
 from stream_loyalty.core.state import Customer, Order
@@ -34,10 +35,12 @@ def completed(event: Event, state: Customer, moment: Moment) -> Iterator[Decisio
     elif order.order_id in state.orders:
         yield InputIgnored(rule="orders.known", ref=order.order_id, reason="the order was counted before")
     elif event.at <= moment.now - program.orders_horizon_ms:
-        yield _unknown(moment, order.order_id, "orders.too-late", "came too late to tell whether it was counted before")
+        what = "came too late to tell whether it was counted before"
+        yield from _unmatched(state, moment, "orders.too-late", order.order_id, what)
     elif len(state.orders) >= program.horizon.orders:
-        reason = f"the customer has {len(state.orders)} orders within {program.horizon.orders_days} days; no more count"
-        yield InputIgnored(rule="orders.too-many", ref=order.order_id, reason=reason)
+        days = program.horizon.orders_days
+        what = f"and others are not counted: the customer has {len(state.orders)} orders within {days} days"
+        yield from _unmatched(state, moment, "orders.too-many", order.order_id, what, about="orders")
     else:
         total = to_minor(order.total, order.currency)
         value = program.to_base(total, order.currency, event.at)
@@ -72,40 +75,50 @@ def earning_base(order: OrderCompletedProperties, earning: Earning) -> int:
 def cancelled(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
     """A cancellation takes the whole order out."""
     cancellation: OrderCancelledProperties = event.properties
-    order = state.orders.get(cancellation.order_id)
+    order_id = cancellation.order_id
+    order = state.orders.get(order_id)
     if order is None:
-        yield _unknown(moment, cancellation.order_id, "orders.unmatched", "is cancelled but not known")
+        yield from _unmatched(state, moment, "orders.unmatched", order_id, "is cancelled but not known")
     elif order.whole:
-        yield InputIgnored(rule="orders.gone", ref=cancellation.order_id, reason="nothing of the order was left")
+        yield InputIgnored(rule="orders.gone", ref=order_id, reason="nothing of the order was left")
     else:
-        yield _reversal(moment, cancellation.order_id, order, "cancellation", order.total - order.refunded)
+        yield _reversal(moment, order_id, order, None, order.total - order.refunded)
 
 
 def refunded(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
     """A refund takes out its total, else its products' prices, else the whole order; each refund id once."""
     refund: OrderRefundedProperties = event.properties
-    refund_id = refund.refund_id or "whole"
     order = state.orders.get(refund.order_id)
-    if order is None:
-        yield _unknown(moment, refund.order_id, "orders.unmatched", "is refunded but not known")
-    elif refund.currency is not None and refund.currency != order.currency:
-        yield _unknown(
-            moment,
-            refund.order_id,
-            "orders.currency",
-            f"was paid in {order.currency}, refunded in {refund.currency}",
-        )
-    elif refund_id in order.refunds:
-        yield InputIgnored(rule="orders.refund-known", ref=refund_id, reason="the refund was counted before")
+    misfit = _misfit(refund, order, moment)
+    if order is None or misfit:
+        yield from _unmatched(state, moment, "orders.unmatched", refund.order_id, misfit)
+        return
+    ref = refund.refund_id or refund.order_id
+    left = order.total - order.refunded
+    amount = min(_amount(refund, order, left), left)
+    if refund.refund_id is not None and message_hash(refund.refund_id) in order.refunds:
+        yield InputIgnored(rule="orders.refund-known", ref=ref, reason="the refund was counted before")
     elif order.whole:
-        yield InputIgnored(rule="orders.gone", ref=refund_id, reason="nothing of the order was left")
+        yield InputIgnored(rule="orders.gone", ref=ref, reason="nothing of the order was left")
+    elif not amount and left:
+        yield InputIgnored(rule="orders.nothing", ref=ref, reason="the refund gives nothing back")
     else:
-        left = order.total - order.refunded
-        amount = min(_amount(refund, order, left), left)
-        if amount or not left:
-            yield _reversal(moment, refund.order_id, order, refund_id, amount)
-        else:
-            yield InputIgnored(rule="orders.nothing", ref=refund_id, reason="the refund gives nothing back")
+        yield _reversal(moment, refund.order_id, order, refund, amount)
+
+
+def _misfit(refund: OrderRefundedProperties, order: Order | None, moment: Moment) -> str:
+    """Why a refund cannot be matched with an order, in words; empty where it can."""
+    if order is None:
+        return "is refunded but not known"
+    if refund.currency is not None and refund.currency != order.currency:
+        return f"was paid in {order.currency}, refunded in {refund.currency}"
+    if len(order.refunds) >= moment.program.horizon.refunds:
+        return f"has {len(order.refunds)} refunds already, no more are counted"
+    try:
+        _amount(refund, order, 0)
+    except ValueError as error:
+        return f"is refunded by an amount that cannot be: {error}"
+    return ""
 
 
 def _amount(refund: OrderRefundedProperties, order: Order, left: int) -> int:
@@ -114,17 +127,31 @@ def _amount(refund: OrderRefundedProperties, order: Order, left: int) -> int:
     return _sum(refund.products, order.currency) if refund.products else left
 
 
-def _reversal(moment: Moment, order_id: str, order: Order, refund_id: str, amount: int) -> OrderReversed:
+def _reversal(
+    moment: Moment, order_id: str, order: Order, refund: OrderRefundedProperties | None, amount: int
+) -> OrderReversed:
+    """What is left of the order, reckoned by the program and the rate of its own time.
+
+    Of what earned, the refunded products are gone, and no more earns than is left: given back first is what earned
+    nothing, such as shipping.
+    """
+    program = moment.programs.at(order.placed_at)
     left = order.total - order.refunded - amount
-    rest = moment.program.to_base(left, order.currency, order.placed_at) or 0
+    value = program.to_base(left, order.currency, order.placed_at) or 0
+    lines = _sum(refund.products, order.currency) if refund is not None else 0
+    gone = program.to_base(min(lines, amount), order.currency, order.placed_at) or 0
     return OrderReversed(
         rule="orders.reversed",
-        saw={"given_back": format_minor(amount, order.currency), "left": format_minor(left, order.currency)},
+        saw={
+            "given_back": format_minor(amount, order.currency),
+            "left": format_minor(left, order.currency),
+        },
         order_id=order_id,
-        refund_id=refund_id,
+        refund_id=refund.refund_id if refund is not None else None,
         total=amount,
-        value=order.value - rest,
+        value=order.value - value,
         currency=order.currency,
+        base=min(max(order.base - gone, 0), value),
         whole=left == 0,
     )
 
@@ -133,13 +160,20 @@ def _sum(products: tuple[Product, ...], currency: str, without: tuple[str, ...] 
     return sum(to_minor(line.price, currency) * line.quantity for line in products if line.category not in without)
 
 
-def _unknown(moment: Moment, order_id: str, rule: str, what: str) -> AlertRaised:
-    """Input about money that fits nothing we know is told to a person, never guessed at."""
+def _unmatched(
+    state: Customer, moment: Moment, rule: str, order_id: str, what: str, about: str | None = None
+) -> Iterator[Decision]:
+    """Input about money that fits nothing we know is told to a person, once, and never guessed at."""
+    ref = about or order_id
+    if alert_hash(rule, ref) in state.messages:
+        yield InputIgnored(rule=rule, ref=order_id, reason=f"order {order_id} {what}; somebody was told")
+        return
     action = choose(moment.program.data_quality.actions, {})
-    return AlertRaised(
+    yield AlertRaised(
         rule=rule,
         saw={"order_id": order_id},
-        alert=moment.id("data-quality", rule, order_id),
+        ref=ref,
+        alert=moment.id("data-quality", rule, ref),
         kind="data-quality",
         severity=action.severity,
         summary=f"Order {order_id} {what}; nothing was changed.",

@@ -46,6 +46,9 @@ def _missing(request: RedemptionRequestedProperties, at: int, state: Customer, m
         return f"wanted wallet {wallet}; saw {request.wallet}"
     if at <= moment.now - moment.program.orders_horizon_ms:
         return f"wanted a request within the last {moment.program.horizon.orders_days} days; saw an older one"
+    if len(state.redemptions) >= moment.program.horizon.redemptions:
+        days = moment.program.horizon.orders_days
+        return f"wanted fewer than {moment.program.horizon.redemptions} redemptions in {days} days; saw as many"
     if request.points > state.balance:
         return f"wanted a balance of at least {request.points}; saw {state.balance}"
     return None

@@ -4,25 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stream_loyalty.contracts.decisions import AlertRaised, Decision
+from stream_loyalty.contracts.decisions import AlertRaised, Decision, InputIgnored
 from stream_loyalty.contracts.events import ComplaintOpenedProperties
 from stream_loyalty.contracts.instants import HOUR_MS
 from stream_loyalty.contracts.parse import Event
 from stream_loyalty.core.conditions import Facts
+from stream_loyalty.core.evolve import alert_hash
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.policies.levels import level_of
 from stream_loyalty.core.program import choose
 from stream_loyalty.core.state import Customer
 
+RULE = "service.complaint"
+
 
 def complained(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
-    """Tell service at once; consent has nothing to do with it."""
+    """Tell service at once, and once for each complaint; consent has nothing to do with it."""
     complaint: ComplaintOpenedProperties = event.properties
+    if alert_hash(RULE, complaint.complaint_id) in state.messages:
+        yield InputIgnored(rule=RULE, ref=complaint.complaint_id, reason="service was told of this complaint")
+        return
     facts: Facts = {"high_value": state.high_value, "level": level_of(state, moment.program), "band": state.band}
     action = choose(moment.program.service.actions, facts)
     about = f" about order {complaint.order_id}" if complaint.order_id else ""
     yield AlertRaised(
-        rule="service.complaint",
+        rule=RULE,
+        ref=complaint.complaint_id,
         saw={"complaint_id": complaint.complaint_id, "orders": state.orders_kept, **facts},
         alert=moment.id("service", complaint.complaint_id),
         kind="service",

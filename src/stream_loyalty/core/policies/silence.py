@@ -9,7 +9,7 @@ from stream_loyalty.contracts.decisions import (
     AlertRaised,
     AlertWithdrawn,
     ChurnWarningChanged,
-    ConsentChanged,
+    ConsentRecorded,
     Decision,
     OrderCounted,
     OrderReversed,
@@ -34,8 +34,8 @@ def due(state: Customer, program: Program) -> int:
         for signal in program.silence.signals
         if signal.name in state.seen and state.noticed.get(signal.name) != state.seen[signal.name]
     ]
-    if state.last_order_at is not None and state.silent_since != state.last_order_at:
-        dues.append(state.last_order_at + program.silence.buying_days * DAY_MS)
+    if state.last_order_at is not None and state.last_order_at not in state.silences:
+        dues.append(state.last_order_at + _buying_ms(program))
     return min(dues, default=NEVER)
 
 
@@ -45,9 +45,13 @@ def wake(wake: Wake, state: Customer, moment: Moment) -> Iterator[Decision]:
         since = state.seen.get(signal.name)
         if since is not None and since != state.noticed.get(signal.name) and since + signal.days * DAY_MS <= wake.at:
             yield SilenceNoticed(rule=f"silence.{signal.name}", signal=signal.name, since=since, days=signal.days)
-    last, days = state.last_order_at, moment.program.silence.buying_days
-    if last is not None and state.silent_since != last and last + days * DAY_MS <= wake.at:
+    last = state.last_order_at
+    if last is not None and last not in state.silences and last + _buying_ms(moment.program) <= wake.at:
         yield from _buying_silence(state, moment, last)
+
+
+def _buying_ms(program: Program) -> int:
+    return program.silence.buying_days * DAY_MS
 
 
 def _buying_silence(state: Customer, moment: Moment, last: int) -> Iterator[Decision]:
@@ -103,27 +107,32 @@ def bought(order: OrderCounted, state: Customer, moment: Moment) -> Iterator[Dec
         came_back = order.placed_at >= state.alert.raised_at
         yield _withdraw(
             state.alert,
+            moment,
             "silence.ended" if came_back else "silence.was-none",
             "the customer bought again" if came_back else "an order that came late shows there was no such silence",
         )
 
 
 def gone(reversal: OrderReversed, state: Customer, moment: Moment) -> Iterator[Decision]:
-    """Without the purchase it began with, a silence is none."""
-    if state.churn_since is not None and state.churn_since != state.last_order_at:
-        yield ChurnWarningChanged(rule="silence.order-gone", since=None)
+    """Without the purchase it began with, a silence is none; without the one that ended it, it goes on, untold."""
+    last = state.last_order_at
+    silent = last is not None and last in state.silences and last + _buying_ms(moment.program) <= moment.now
+    since = last if silent else None
+    if since != state.churn_since and (since is not None or state.churn_since != last):
+        yield ChurnWarningChanged(rule="silence.order-gone", since=since)
     if state.alert is not None and state.alert.since != state.last_order_at:
-        yield _withdraw(state.alert, "silence.order-gone", "the purchase it began with was cancelled")
+        yield _withdraw(state.alert, moment, "silence.order-gone", "the purchase it began with was cancelled")
 
 
-def consented(consent: ConsentChanged, state: Customer, moment: Moment) -> Iterator[Decision]:
+def consented(consent: ConsentRecorded, state: Customer, moment: Moment) -> Iterator[Decision]:
     """Nobody is woken up who does not want it."""
     if state.alert is not None and consent.purpose == MARKETING and not consent.granted:
-        yield _withdraw(state.alert, "silence.no-consent", "the customer withdrew consent to marketing")
+        yield _withdraw(state.alert, moment, "silence.no-consent", "the customer withdrew consent to marketing")
 
 
-def _withdraw(alert: OpenAlert, rule: str, reason: str) -> AlertWithdrawn:
-    return AlertWithdrawn(rule=rule, alert=alert.id, kind="churn-risk", reason=reason)
+def _withdraw(alert: OpenAlert, moment: Moment, rule: str, reason: str) -> AlertWithdrawn:
+    told = not moment.program.is_backfill(alert.raised_at)
+    return AlertWithdrawn(rule=rule, alert=alert.id, kind="churn-risk", reason=reason, was_published=told)
 
 
-REACTIONS = {Wake: wake, OrderCounted: bought, OrderReversed: gone, ConsentChanged: consented}
+REACTIONS = {Wake: wake, OrderCounted: bought, OrderReversed: gone, ConsentRecorded: consented}

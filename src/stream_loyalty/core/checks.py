@@ -1,0 +1,90 @@
+"""What a program file may say in every single place and still not mean: each problem in one sentence."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, TypeVar
+from zoneinfo import ZoneInfo
+
+from stream_loyalty.contracts.events import MODEL_OF_EVENT
+from stream_loyalty.contracts.money import EXPONENTS, to_minor
+
+if TYPE_CHECKING:
+    from stream_loyalty.core.program import Program
+
+T = TypeVar("T")
+
+FACTS = frozenset({"band", "high_value", "level"})  # what conditions of actions can ask for
+
+
+def problems(program: Program) -> Iterator[str]:
+    """Everything that would only come to light later, in a worker."""
+    yield from _money(program)
+    yield from _times(program)
+    yield from _names(program)
+    yield from _actions(program)
+
+
+def _money(program: Program) -> Iterator[str]:
+    base = program.base_currency
+    if base not in EXPONENTS:
+        yield f"base_currency: {base!r} is not a currency of ISO 4217"
+        return
+    for step in program.levels.steps:
+        try:
+            to_minor(step.spend, base)
+        except ValueError as error:
+            yield f"levels.steps, {step.name}: {error}"
+    for rate in program.rates:
+        if rate.currency not in EXPONENTS:
+            yield f"rates: {rate.currency!r} is not a currency of ISO 4217"
+    for currency, since in _repeated((rate.currency, rate.since) for rate in program.rates):
+        yield f"rates: {currency} has two rates from {since} on"
+
+
+def _times(program: Program) -> Iterator[str]:
+    try:
+        ZoneInfo(program.time_zone)
+    except (KeyError, ValueError, OSError):
+        yield f"time_zone: {program.time_zone!r} is not a time zone of the IANA database"
+    days = program.horizon.orders_days
+    if days <= program.levels.window_days:
+        yield "horizon.orders_days must be more than levels.window_days: levels are counted from the orders remembered"
+    if days < program.earning.expires_after_days:
+        yield "horizon.orders_days must not be less than earning.expires_after_days: a lot belongs to an order"
+
+
+def _names(program: Program) -> Iterator[str]:
+    lists = {
+        "levels.steps": [step.name for step in program.levels.steps],
+        "lifecycle.bands": [band.name for band in program.lifecycle.bands],
+        "silence.signals": [signal.name for signal in program.silence.signals],
+    }
+    for where, names in lists.items():
+        for name in _repeated(names):
+            yield f"{where}: the name {name!r} stands there twice"
+    for signal in program.silence.signals:
+        for event in signal.events:
+            if event not in MODEL_OF_EVENT:
+                yield f"silence.signals, {signal.name}: no event that the engine looks at is called {event!r}"
+
+
+def _actions(program: Program) -> Iterator[str]:
+    lists = {
+        "silence": program.silence.actions,
+        "service": program.service.actions,
+        "data_quality": program.data_quality.actions,
+    }
+    for where, actions in lists.items():
+        if actions[-1].when:
+            yield f"{where}.actions: the last one must have no conditions, so that there always is one"
+        for action in actions:
+            for condition in action.when:
+                if condition.fact not in FACTS:
+                    known = ", ".join(sorted(FACTS))
+                    yield f"{where}.actions, {action.name}: there is no fact {condition.fact!r}; there are {known}"
+
+
+def _repeated(values: Iterable[T]) -> list[T]:
+    return [value for value, times in Counter(values).items() if times > 1]

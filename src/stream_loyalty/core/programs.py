@@ -1,0 +1,79 @@
+"""All versions of a program, and how they are read from files."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from stream_loyalty.core.dated import Dated
+from stream_loyalty.core.program import Program, ProgramError
+
+
+class Programs:
+    """All versions of a program: the one in force at an event's time applies."""
+
+    def __init__(self, versions: Sequence[Program], texts: Sequence[str] = ()) -> None:
+        """ProgramError where two versions begin at once, or do not count in the same currency and time zone."""
+        try:
+            self._dated = Dated((program.midnight(program.effective_from), program) for program in versions)
+        except ValueError as error:
+            raise ProgramError(f"program: {error}; give each version an effective_from of its own") from None
+        for field in ("base_currency", "time_zone"):
+            if len({getattr(program, field) for program in versions}) > 1:
+                raise ProgramError(f"program: {field} differs between the versions; it has to stay the same")
+        self.first = self._dated.values[0]
+        self.latest = self._dated.values[-1]
+        self.texts = tuple(texts)
+        self.epoch = self.first.epoch_ms
+        self._alone = self.first if len(versions) == 1 else None
+
+    def at(self, time: int) -> Program:
+        """The version in force at `time` (ms); before the first one, the first."""
+        return self._alone or self._dated.at(time) or self.first
+
+    def following(self, time: int) -> int | None:
+        """When the first version after `time` (ms) begins; None when there is none."""
+        return self._dated.after(time)
+
+    @property
+    def digest(self) -> str:
+        """A fingerprint of all versions, in hex: workers and replays with the same one decide alike."""
+        return hashlib.sha256("\0".join(sorted(self.texts)).encode()).hexdigest()[:16]
+
+
+def parse_program(text: str, where: str) -> Program:
+    """A program from TOML. ProgramError says where in `where` it is wrong."""
+    try:
+        return Program.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise ProgramError(f"{where} is not TOML: {error}") from None
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        path = ".".join(str(part) for part in first["loc"]) or "program"
+        raise ProgramError(f"{where}: {path}: {first['msg'].removeprefix('Value error, ')}") from None
+
+
+def load_programs(files: Sequence[Path] = ()) -> Programs:
+    """The program in the given files, one version in each; the package's default without any."""
+    if not files:
+        texts = [
+            (
+                "default program",
+                resources.files("stream_loyalty").joinpath("programs/default.toml").read_text("utf-8"),
+            )
+        ]
+    else:
+        texts = [(str(file), _read(file)) for file in files]
+    return Programs([parse_program(text, where) for where, text in texts], [text for _, text in texts])
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProgramError(f"{file} cannot be read: {error}") from None
