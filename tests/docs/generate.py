@@ -1,6 +1,12 @@
-"""The parts of docs/operations.md that the code knows best. `python -m tests.docs.generate` writes them anew."""
+"""The parts of the documentation that the code knows best.
 
+`python -m tests.docs.generate RESULTS` writes them anew: the tables of docs/operations.md, and in README.md the reward
+and the alert, from a folder that `replay` wrote over CDNOW.
+"""
+
+import json
 import re
+import sys
 from pathlib import Path
 
 from prometheus_client.metrics_core import Metric
@@ -8,7 +14,9 @@ from prometheus_client.metrics_core import Metric
 from stream_loyalty.adapters.kafka.metrics import Metrics, PartitionView
 from stream_loyalty.settings import Settings
 
-PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "operations.md"
+README = ROOT / "README.md"
 
 
 def settings_table() -> str:
@@ -50,5 +58,24 @@ def generated(page: str) -> str:
     return page
 
 
+def block(page: str, name: str) -> str:
+    """The fenced block behind the comment `<!-- name -->`."""
+    found = re.search(rf"<!-- {re.escape(name)} -->\n```\w+\n(.*?)\n```", page, re.DOTALL)
+    assert found, f"there is no block <!-- {name} -->"
+    return found.group(1)
+
+
+def with_examples(page: str, results: Path) -> str:
+    """The README with its reward and alert as `results` has them: those of the same kind on the same input."""
+    for name in ("reward", "alert"):
+        shown = json.loads(block(page, name))
+        key = (shown["type"], shown["subject"], shown["data"]["because"]["input"])
+        lines = map(json.loads, (results / f"{name}s.ndjson").read_text().splitlines())
+        now = next(one for one in lines if (one["type"], one["subject"], one["data"]["because"]["input"]) == key)
+        page = page.replace(block(page, name), json.dumps(now, indent=2))
+    return page
+
+
 if __name__ == "__main__":
     PAGE.write_text(generated(PAGE.read_text()))
+    README.write_text(with_examples(README.read_text(), Path(sys.argv[1])))

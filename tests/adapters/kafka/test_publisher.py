@@ -2,7 +2,7 @@ from collections import Counter
 
 import pytest
 
-from stream_loyalty.adapters.kafka import publisher, reader
+from stream_loyalty.adapters.kafka import reader, topics
 from stream_loyalty.adapters.kafka.client import KafkaFault
 from stream_loyalty.adapters.kafka.publisher import Publisher
 from stream_loyalty.contracts.control import control_time
@@ -31,9 +31,13 @@ def test_advance_reaches_every_source_partition(embedded: Settings) -> None:
     assert {record.key for record in records} == {None}
 
 
-def test_what_is_not_taken_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(publisher, "_PATIENCE_S", 0.2)
-    sender = Publisher(Settings(bootstrap="127.0.0.1:9"))
-    sender.send(ORDERS, b"u", b"{}")
-    with pytest.raises(KafkaFault, match=r"1 records were not taken by Kafka at 127\.0\.0\.1:9 within 0 s"):
-        sender.flush()
+def test_a_broker_that_does_not_answer_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(topics, "REQUEST_S", 0.5)
+    with pytest.raises(KafkaFault, match=r"no answer from Kafka at 127\.0\.0\.1:9: "):
+        Publisher(Settings(bootstrap="127.0.0.1:9"))
+
+
+@pytest.mark.kafka
+def test_a_missing_topic_is_one_sentence(kafka: str) -> None:
+    with pytest.raises(KafkaFault, match="topic nobody-made-orders is missing: run `stream-loyalty topics`"):
+        Publisher(Settings(bootstrap=kafka, topic_prefix="nobody-made-"))
