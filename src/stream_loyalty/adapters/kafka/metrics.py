@@ -18,6 +18,7 @@ _RECORDS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 _FAMILIES = {  # what the engine counts under its first key, and the names of the others
     "event": ("stream_loyalty_events", "Events by topic and outcome.", ("topic", "outcome")),
     "decision": ("stream_loyalty_decisions", "Decisions by type.", ("type",)),
+    "backfilled": ("stream_loyalty_backfilled", "Rewards and alerts that effects_from held back.", ()),
     "dead_letter": ("stream_loyalty_dead_letters", "Dead letters by reason.", ("reason",)),
 }
 
