@@ -247,7 +247,7 @@ class Log:
         name, key = route(raw or b"")
         return self._put(topic or name, key, raw, appended)
 
-    def advance_clock(self, at: str, only: Iterable[str] = topics.SOURCES) -> list[Record]:
+    def advance_clock(self, at: str, only: Iterable[str] = topics.STOREFRONT) -> list[Record]:
         """Write Clock Advanced to source topics."""
         value, headers = clock_advanced(parse_instant(at))
         return [self._put(topic, None, value, NOW, headers) for topic in only]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -32,7 +32,9 @@ def dump(settings: Settings, out: Path, advance_to: str | None, patience_s: floa
     programs = load_programs(settings.program)
     until = end_of(advance_to, programs.latest.time_zone) if advance_to else None
     with Results(out, (APPLIED, SOURCES)) as results:
-        expected = _sources(settings, results)
+        expected = _sources(settings, results, topics.STOREFRONT)
+        await_applied(settings, expected, until, patience_s)
+        expected |= _sources(settings, results, (topics.INTAKE,))  # complete now: what is moved is moved once
         states = await_applied(settings, expected, until, patience_s)
         for record in reader.read(settings, (topics.REWARDS, topics.ALERTS, topics.DECISIONS, topics.DEAD_LETTERS)):
             results.message(record)
@@ -75,10 +77,10 @@ def await_applied(
     return states
 
 
-def _sources(settings: Settings, results: Results) -> dict[Place, int]:
+def _sources(settings: Settings, results: Results, names: Iterable[str]) -> dict[Place, int]:
     """Write the source records down; the next offset of each partition that holds any."""
     expected: dict[Place, int] = {}
-    for record in reader.read(settings, topics.SOURCES):
+    for record in reader.read(settings, names):
         results.line(SOURCES, Source.of(record))
         expected[record.topic, record.partition] = record.offset + 1
     return expected

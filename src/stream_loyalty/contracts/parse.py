@@ -19,7 +19,9 @@ CLAMPED = "time-clamped"
 UNTIMED = "time-of-record"
 _CONTENT = uuid.UUID("7d0f1f5e-6c3b-5f0e-9a53-2f1f0b6f3a10")  # namespace of ids for events that have none
 
-ReasonCode = Literal["bad-json", "invalid", "too-large", "empty", "no-customer", "bad-time", "wrong-partition"]
+ReasonCode = Literal[
+    "bad-json", "invalid", "too-large", "empty", "no-customer", "bad-time", "wrong-partition", "state-full"
+]
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -36,7 +38,6 @@ class Event(msgspec.Struct, frozen=True):
 class Passed(msgspec.Struct, frozen=True):
     """A well-formed event that nothing here decides by: counted, and it moves the clock on."""
 
-    customer: str
     at: int
     flags: tuple[str, ...] = ()
 
@@ -85,7 +86,7 @@ def parse(record: Record, epoch: int) -> Event | Passed | Rejected:
     if at < epoch:
         return Rejected("bad-time", f"the event is from before the program's epoch, {format_instant(epoch)}")
     if known is None:
-        return Passed(customer, at, flags)
+        return Passed(at, flags)
     message_id = track.messageId or str(uuid.uuid5(_CONTENT, raw.hex()))
     return Event(track.event, customer, message_id, at, track.properties, flags)  # type: ignore[attr-defined]
 

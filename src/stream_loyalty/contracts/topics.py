@@ -11,7 +11,9 @@ COMPLAINTS = "complaints"
 ENGAGEMENT = "engagement"
 LOGISTICS = "logistics"
 COMMANDS = "commands"
-SOURCES = (ORDERS, BROWSING, COMPLAINTS, ENGAGEMENT, LOGISTICS, COMMANDS)
+STOREFRONT = (ORDERS, BROWSING, COMPLAINTS, ENGAGEMENT, LOGISTICS, COMMANDS)  # what storefronts publish to
+INTAKE = "loyalty.intake"  # what a client put into another partition than its key's, moved by the workers
+SOURCES = (*STOREFRONT, INTAKE)  # what workers read
 
 REWARDS = "loyalty.rewards"
 ALERTS = "loyalty.alerts"

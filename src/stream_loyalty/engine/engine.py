@@ -8,13 +8,15 @@ from typing import Literal
 
 from stream_loyalty.contracts.applied import Inputs
 from stream_loyalty.contracts.control import control_time
-from stream_loyalty.contracts.parse import Event, Passed, Rejected, parse
+from stream_loyalty.contracts.intake import original
+from stream_loyalty.contracts.parse import Event, Rejected, parse
 from stream_loyalty.contracts.partitioning import partition_of
+from stream_loyalty.contracts.topics import INTAKE
 from stream_loyalty.contracts.wire import Record
 from stream_loyalty.core.programs import Programs
 from stream_loyalty.core.thresholds import Thresholds
 from stream_loyalty.engine.mark import MARK_KEY, Mark
-from stream_loyalty.engine.merge import ClockAdvanced, Merger
+from stream_loyalty.engine.merge import ClockAdvanced, Content, Merger, Stray
 from stream_loyalty.engine.partition import Partition
 from stream_loyalty.engine.store import MemoryStore
 
@@ -47,7 +49,7 @@ class Engine:
         """A buffer for one partition number."""
         return Merger(self.read)
 
-    def read(self, record: Record) -> Event | Passed | Rejected | ClockAdvanced:
+    def read(self, record: Record) -> Content:
         """What a record says, and whether it lies where its key belongs. Never raises."""
         try:
             control = control_time(record)
@@ -55,18 +57,20 @@ class Engine:
             return Rejected("bad-time", "the time of this Clock Advanced cannot be read", "timestamp", "Clock Advanced")
         if control is not None:
             return ClockAdvanced(control)
-        content = parse(record, self.programs.epoch)
-        if isinstance(content, Event | Passed):
-            belongs = partition_of(content.customer.encode(), self.partitions)
-            if belongs != record.partition:
-                return Rejected(
-                    "wrong-partition",
-                    f"the record lies in partition {record.partition}, its customer belongs to {belongs}; "
-                    "produce with the murmur2 partitioner and the user id as key",
-                    "userId",
-                    content.name if isinstance(content, Event) else "track",
-                )
-        return content
+        content = parse(original(record), self.programs.epoch)
+        if not isinstance(content, Event):
+            return content
+        belongs = partition_of(content.customer.encode(), self.partitions)
+        if belongs == record.partition:
+            return content
+        if record.topic != INTAKE:
+            return Stray(belongs, content.at)
+        return Rejected(
+            "wrong-partition",
+            f"the record was moved to partition {record.partition}, but its customer belongs to {belongs}",
+            "userId",
+            content.name,
+        )
 
     def open(
         self,

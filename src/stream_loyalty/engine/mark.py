@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from stream_loyalty.contracts.topics import SOURCES
+from stream_loyalty.contracts.topics import STOREFRONT
 from stream_loyalty.errors import StreamLoyaltyError
 
 MARK_KEY = b"\x00mark"  # no customer's key: identifiers have no control characters
@@ -29,8 +29,9 @@ class Mark(msgspec.Struct):
 
     @property
     def target(self) -> int | None:
-        """Where Clock Advanced has put the clock (ms): the least of all source topics; None until each has one."""
-        return min(self.advanced.values()) if len(self.advanced) == len(SOURCES) else None
+        """Where Clock Advanced has put the clock (ms): the least of all storefront topics; None until each has one."""
+        times = [self.advanced.get(topic) for topic in STOREFRONT]
+        return min(time for time in times if time is not None) if None not in times else None
 
     def encode(self) -> bytes:
         """As it is stored."""

@@ -18,15 +18,25 @@ class ClockAdvanced(msgspec.Struct, frozen=True):
     at: int
 
 
+class Stray(msgspec.Struct, frozen=True):
+    """A record that lies in another partition than its customer's, and has to go to `partition`."""
+
+    partition: int
+    at: int
+
+
+Content = Event | Passed | Rejected | ClockAdvanced | Stray
+
+
 class Arrival(msgspec.Struct, frozen=True):
     """A record with what it says; `at` is where it stands in the order (ms)."""
 
     record: Record
-    content: Event | Passed | Rejected | ClockAdvanced
+    content: Content
     at: int
 
 
-Reader = Callable[[Record], Event | Passed | Rejected | ClockAdvanced]
+Reader = Callable[[Record], Content]
 RANK = {topic: rank for rank, topic in enumerate(SOURCES)}
 
 

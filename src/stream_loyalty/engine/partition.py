@@ -10,6 +10,7 @@ import msgspec
 
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.deadletters import dead_letter
+from stream_loyalty.contracts.intake import moved, original
 from stream_loyalty.contracts.parse import CLAMPED, UNTIMED, Event, Passed, Rejected
 from stream_loyalty.contracts.wire import Commit, Message, Record
 from stream_loyalty.core import codec
@@ -17,7 +18,7 @@ from stream_loyalty.core.state import Customer
 from stream_loyalty.engine.customers import Outcome, apply_event, is_repeated, messages, next_wake, run_wakes
 from stream_loyalty.engine.log import AppliedLog
 from stream_loyalty.engine.mark import MARK_KEY, NEVER_YET, Mark
-from stream_loyalty.engine.merge import Arrival, ClockAdvanced
+from stream_loyalty.engine.merge import Arrival, ClockAdvanced, Stray
 from stream_loyalty.engine.sweep import due_customers, next_slice
 from stream_loyalty.ports import StateStore
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from stream_loyalty.engine.engine import Engine
 
 NEAR_WALL_CLOCK_MS = 3_600_000  # a partition whose newest event is this recent follows the wall clock from then on
+FULL_STATE_BYTES = topics.STATE_LIMIT_BYTES // 2  # a program's bounds keep states below; beyond it a commit could fail
+_FULL = f"the customer's state has more than {FULL_STATE_BYTES:,} bytes; nothing more is applied to it"
 _TOPIC_NUMBER = {topic: number for number, topic in enumerate(topics.SOURCES)}
 
 
@@ -130,9 +133,11 @@ class Partition:
         content, record = arrival.content, arrival.record
         counts = self.engine.counts
         if isinstance(content, Rejected):
-            counts["event", record.topic, "dead-letter"] += 1
-            counts["dead_letter", content.code] += 1
-            self._outputs.append(dead_letter(record, content))
+            counts["event", record.topic, self._kept(record, content)] += 1
+            return
+        if isinstance(content, Stray):
+            counts["event", record.topic, "moved"] += 1
+            self._outputs.append(moved(record, content.partition))
             return
         if isinstance(content, ClockAdvanced):
             counts["event", record.topic, "clock-advanced" if self.engine.clock == "event" else "ignored"] += 1
@@ -144,11 +149,19 @@ class Partition:
         outcome = "passed" if isinstance(content, Passed) else self._apply_event(record, content, loaded)
         counts["event", record.topic, outcome] += 1
 
+    def _kept(self, record: Record, why: Rejected) -> str:
+        """Keep a record as a dead letter; the outcome's name."""
+        self.engine.counts["dead_letter", why.code] += 1
+        self._outputs.append(dead_letter(original(record), why))
+        return "dead-letter"
+
     def _apply_event(self, record: Record, event: Event, loaded: dict[bytes, Customer]) -> str:
         key = event.customer.encode()
         state = loaded.get(key)
         if state is None:
             blob = self.states.get(key)
+            if blob is not None and len(blob) > FULL_STATE_BYTES:
+                return self._kept(record, Rejected("state-full", _FULL, "userId", event.name))
             state = loaded[key] = codec.decode(blob) if blob else Customer()
         topic, tag = _TOPIC_NUMBER[record.topic], self._tags.get(record.topic, 0)
         before = state.applied.get(topic)

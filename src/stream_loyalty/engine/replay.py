@@ -11,7 +11,7 @@ from stream_loyalty.contracts.applied import Applied, Inputs
 from stream_loyalty.contracts.control import clock_advanced
 from stream_loyalty.contracts.parse import Rejected
 from stream_loyalty.contracts.route import route
-from stream_loyalty.contracts.topics import SOURCES
+from stream_loyalty.contracts.topics import STOREFRONT
 from stream_loyalty.contracts.wire import Commit, Record
 from stream_loyalty.engine.engine import Engine
 from stream_loyalty.engine.merge import RANK, Arrival
@@ -57,7 +57,7 @@ def replay(arrivals: list[Arrival], engine: Engine, until: int | None, sink: Sin
         _drain(partition, sink)
     if until is not None:
         value, headers = clock_advanced(until)
-        controls = [Record(topic, 0, len(arrivals), until, None, value, headers) for topic in SOURCES]
+        controls = [Record(topic, 0, len(arrivals), until, None, value, headers) for topic in STOREFRONT]
         partition.apply([Arrival(record, engine.read(record), until) for record in controls])
         while partition.sweep(until, True):
             _drain(partition, sink)

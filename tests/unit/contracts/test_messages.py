@@ -11,6 +11,8 @@ from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.control import clock_advanced, control_time
 from stream_loyalty.contracts.decisions import DECISIONS, published
 from stream_loyalty.contracts.instants import parse_instant
+from stream_loyalty.contracts.intake import moved, original
+from stream_loyalty.contracts.partitioning import partition_of
 from stream_loyalty.contracts.route import route
 from stream_loyalty.contracts.wire import Record
 from stream_loyalty.engine.merge import ClockAdvanced
@@ -99,16 +101,39 @@ def test_a_dead_letter_keeps_everything(raw: bytes | None) -> None:
 
 
 def test_a_record_in_a_strange_partition() -> None:
-    """It is not decided where it lies, and the letter says where it belongs and how that comes about."""
-    live = Live(engine_of(partitions=4), number=0)
+    """Not decided where it lies but moved, with all it had; and decided where it belongs as if it had lain there."""
+    engine = engine_of(partitions=4)
+    lives = [Live(engine, number=number) for number in range(4)]
     users = [f"user-{i}" for i in range(8)]
-    live.feed(*(order("2026-01-01", "o", user=user) for user in users))
-    outcome = live.commit()
-    letters = outcome.lines(topics.DEAD_LETTERS)
-    assert {letter["code"] for letter in letters} == {"wrong-partition"}
-    assert "murmur2" in letters[0]["reason"]
-    assert 0 < len(letters) < 8
-    assert len(letters) + len(outcome.facts("order.counted")) == 8
+    lives[0].feed(*(order("2026-01-01", "o", user=user) for user in users))
+    outcome = lives[0].commit()
+    assert not outcome.lines(topics.DEAD_LETTERS)
+    strays = outcome.messages(topics.INTAKE)
+    assert 0 < len(strays) < 8
+    counted = outcome.facts("order.counted")
+    for offset, message in enumerate(strays):
+        record = Record(topics.INTAKE, message.partition, offset, 9, message.key, message.value, message.headers)
+        assert original(record).topic == "orders"
+        lives[message.partition].apply([record])
+    for live in lives[1:]:
+        counted += live.commit().facts("order.counted")
+    assert {fact["customer"] for fact in counted} == set(users)
+    assert len(counted) == 8
+
+
+def test_a_record_that_was_moved_astray_is_kept() -> None:
+    """Once is enough: in the wrong partition of the intake it is a dead letter with its first position."""
+    live = Live(engine_of(partitions=4), number=1)
+    user = next(user for user in map(str, range(99)) if partition_of(user.encode(), 4) != 1)
+    first = Record("orders", 3, 17, parse_instant("2026-01-01"), b"k", order("2026-01-01", "o", user=user))
+    message = moved(first, 1)
+    live.apply([Record(topics.INTAKE, 1, 0, 9, message.key, message.value, message.headers)])
+    (line,) = live.commit().lines(topics.DEAD_LETTERS)
+    assert (line["code"], line["topic"], line["source"]) == (
+        "wrong-partition",
+        "orders",
+        {"partition": 3, "offset": 17},
+    )
 
 
 @pytest.mark.parametrize(

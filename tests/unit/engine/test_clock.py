@@ -93,14 +93,14 @@ def test_wall_time_never_counts_on_the_event_clock() -> None:
 def test_clock_advanced_needs_every_source() -> None:
     """Five of six topics move nothing; with the sixth the least of them counts, without lateness."""
     live = Live().feed(view("2026-01-01"))
-    live.apply(live.log.advance_clock("2026-02-01", topics.SOURCES[:5]))
+    live.apply(live.log.advance_clock("2026-02-01", topics.STOREFRONT[:5]))
     live.sweep_all()
     assert live.commit().types() == []
-    live.apply(live.log.advance_clock("2026-01-07T23:59:59.999Z", topics.SOURCES[5:]))
+    live.apply(live.log.advance_clock("2026-01-07T23:59:59.999Z", topics.STOREFRONT[5:]))
     live.sweep_all()
     assert live.commit().types() == []
     assert live.partition.swept == parse_instant("2026-01-07T23:59:59.999Z")
-    live.apply(live.log.advance_clock("2026-01-08", topics.SOURCES[5:]))
+    live.apply(live.log.advance_clock("2026-01-08", topics.STOREFRONT[5:]))
     live.sweep_all()
     assert live.commit().types() == ["silence.noticed"]
 
@@ -108,10 +108,10 @@ def test_clock_advanced_needs_every_source() -> None:
 def test_clock_advanced_outlives_a_crash() -> None:
     """Committed with some topics before, the others after."""
     live = Live().feed(view("2026-01-01"))
-    live.apply(live.log.advance_clock("2026-02-01", topics.SOURCES[:3]))
+    live.apply(live.log.advance_clock("2026-02-01", topics.STOREFRONT[:3]))
     live.commit()
     live.crash()
-    live.apply(live.log.advance_clock("2026-02-01", topics.SOURCES[3:]))
+    live.apply(live.log.advance_clock("2026-02-01", topics.STOREFRONT[3:]))
     assert live.sweep_all().commit().types() == ["silence.noticed"]
 
 

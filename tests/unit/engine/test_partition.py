@@ -13,7 +13,7 @@ from stream_loyalty.contracts.instants import parse_instant
 from stream_loyalty.contracts.topics import SOURCES
 from stream_loyalty.contracts.wire import Commit
 from stream_loyalty.core.thresholds import Thresholds
-from stream_loyalty.engine import Arrival, Engine, StatesAhead
+from stream_loyalty.engine import Arrival, Engine, StatesAhead, partition
 from stream_loyalty.engine.mark import MARK_KEY
 from stream_loyalty.engine.replay import engines_by_digest, follow
 from stream_loyalty.errors import StreamLoyaltyError
@@ -403,3 +403,14 @@ def test_thresholds_are_part_of_the_inputs() -> None:
     assert engine.inputs.digest != engine_of().inputs.digest
     assert engine_for(engine.inputs).inputs == engine.inputs
     assert Thresholds(engine.inputs.high_value, engine.programs.first).at(parse_instant("2026-01-01")) == 50_000
+
+
+def test_a_state_that_is_full_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its customer's records are kept as dead letters with their key; the others go on."""
+    live = Live().feed(order("2026-01-01", "a"), order("2026-01-02", "b", user="bob"))
+    live.commit()
+    monkeypatch.setattr(partition, "FULL_STATE_BYTES", 10)
+    live.feed(order("2026-01-03", "c"), order("2026-01-03", "d", user="new"))
+    outcome = live.commit()
+    assert [(line["code"], line["key"]) for line in outcome.lines(topics.DEAD_LETTERS)] == [("state-full", "YWRh")]
+    assert [fact["order_id"] for fact in outcome.facts("order.counted")] == ["a", "b", "d"]

@@ -9,7 +9,7 @@ from confluent_kafka import KafkaError, KafkaException, Message
 from stream_loyalty.adapters.kafka import client, topics
 from stream_loyalty.adapters.kafka.client import KafkaFault
 from stream_loyalty.contracts.control import clock_advanced
-from stream_loyalty.contracts.topics import SOURCES
+from stream_loyalty.contracts.topics import STOREFRONT
 from stream_loyalty.settings import Settings
 
 _PATIENCE_S = 60.0
@@ -22,7 +22,7 @@ class Publisher:
         """KafkaFault where the broker does not answer or a source topic is missing."""
         self._settings = settings
         counts = topics.partitions(settings)
-        for topic in SOURCES:
+        for topic in STOREFRONT:
             if client.physical(settings, topic) not in counts:
                 raise KafkaFault(f"topic {client.physical(settings, topic)} is missing: run `stream-loyalty topics`")
         self._producer = client.producer(settings, {"linger.ms": 20})
@@ -63,7 +63,7 @@ class Publisher:
         """Let event clocks reach `time_ms` (ms since 1970 UTC), by a record to each source partition."""
         value, headers = clock_advanced(time_ms)
         counts = topics.partitions(self._settings)
-        for topic in SOURCES:
+        for topic in STOREFRONT:
             for number in range(counts.get(client.physical(self._settings, topic), 0)):
                 self.send(topic, None, value, headers, number)
         self.flush()
