@@ -17,8 +17,9 @@ EXIT_COMMIT_LOST = 3
 
 def die(code: int, what: str, error: BaseException) -> NoReturn:
     """Say it in one line and end the process, so that nothing in it can write once more."""
+    if not isinstance(error, StreamLoyaltyError):  # those say all there is to say
+        _log.debug("where it happened", exc_info=error)
     _log.critical("worker ends: %s: %s", what, describe(error))
-    _log.debug("where it happened", exc_info=error)
     logging.shutdown()
     os._exit(code)
 
