@@ -124,6 +124,22 @@ def topics(check: bool, **given: Any) -> None:
     click.echo("all topics are as they should be")
 
 
+@cli.command()
+@kafka_options
+@click.option("--partitions", type=click.IntRange(1), required=True, help="Partitions of the new topics.")
+@click.option("--to-prefix", metavar="TEXT", required=True, help="Prefix of the new topics.")
+@click.option("--replication", type=int, help="Replication factor of the new topics.")
+def repartition(partitions: int, to_prefix: str, **given: Any) -> None:
+    """Move the customers' states into new topics with another number of partitions."""
+    from stream_loyalty.commands.repartition import repartition as command
+
+    old = _settings(**given)
+    count = command(old, old.model_copy(update={"partitions": partitions, "topic_prefix": to_prefix}))
+    click.echo(
+        f"{count:,} customers are in {partitions} partitions; start workers and publishers with the prefix {to_prefix}"
+    )
+
+
 @cli.group()
 def convert() -> None:
     """Turn public datasets into events."""

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 
-from stream_loyalty.adapters.kafka import client
+from stream_loyalty.adapters.kafka import client, failpoints
 from stream_loyalty.adapters.kafka.client import KafkaFault
 from stream_loyalty.adapters.kafka.topics import Place
 from stream_loyalty.contracts import wire
@@ -73,13 +73,18 @@ class TransactionalWriter:
         producer = self._producer
         try:
             _patiently(producer.begin_transaction)
+            failpoints.reached("commit.begun")
             for commit in commits:
                 self._produce([*commit.outputs, *_changelog(commit)])
+            failpoints.reached("commit.produced")
             if producer.flush(_PATIENCE_S):
                 raise CommitLost("records were not confirmed in time")
+            failpoints.reached("commit.flushed")
             metadata = group_metadata(self._group, generation, member)
             _patiently(lambda: producer.send_offsets_to_transaction(offsets, metadata, _STEP_S))
+            failpoints.reached("commit.offsets-sent")
             _patiently(lambda: producer.commit_transaction(_STEP_S))
+            failpoints.reached("commit.done")
         except KafkaException as error:
             self._abort()
             raise CommitLost(_reason(error)) from error
@@ -94,7 +99,7 @@ class TransactionalWriter:
         ]
 
     def _produce(self, messages: Iterable[wire.Message]) -> None:
-        _produce(self._producer.produce, self._producer.poll, self._settings, messages)
+        send_all(self._producer.produce, self._producer.poll, self._settings, messages)
 
     def _abort(self) -> None:
         try:
@@ -126,7 +131,7 @@ class PlainWriter:
 
     def _confirmed(self, messages: list[wire.Message]) -> None:
         producer = self._producer
-        _produce(producer.produce, producer.poll, self._settings, messages, self._delivered)
+        send_all(producer.produce, producer.poll, self._settings, messages, self._delivered)
         left = producer.flush(_PATIENCE_S)
         if left or self._failed:
             raise CommitLost(self._failed[0] if self._failed else f"{left} records were not confirmed in time")
@@ -151,13 +156,14 @@ def _changelog(commit: Commit) -> Iterable[wire.Message]:
         yield wire.Message(CUSTOMERS, commit.partition, key, value)
 
 
-def _produce(
+def send_all(
     produce: Callable[..., None],
     poll: Callable[[float], int],
     settings: Settings,
     messages: Iterable[wire.Message],
     on_delivery: Callable[[KafkaError | None, Message], None] | None = None,
 ) -> None:
+    """Queue messages with a producer's `produce` and `poll`; waits while its queue is full."""
     for message in messages:
         name = client.physical(settings, message.topic)
         headers = list(message.headers) or None

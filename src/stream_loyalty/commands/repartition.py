@@ -1,0 +1,83 @@
+"""Another number of partitions: the customers' states go into new topics, under another prefix.
+
+Faust and Kafka cannot do it in place: with the count, the partition of nearly every key changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from stream_loyalty.adapters.kafka import bulk, groups, reader, topics
+from stream_loyalty.contracts.partitioning import partition_of
+from stream_loyalty.contracts.topics import CUSTOMERS, SOURCES
+from stream_loyalty.contracts.wire import Message
+from stream_loyalty.core import codec
+from stream_loyalty.engine.mark import MARK_KEY, Mark
+from stream_loyalty.errors import StreamLoyaltyError
+from stream_loyalty.settings import Settings
+
+
+def repartition(old: Settings, new: Settings) -> int:
+    """Copy the states of `old` into the topics of `new`; how many customers there are.
+
+    StreamLoyaltyError where workers run, where records wait to be applied, or where the new topics hold states.
+    """
+    if members := groups.members(old):
+        raise StreamLoyaltyError(f"stop the workers of {old.app_id} first: {members} still belong to the group")
+    states, marks = _read(old)
+    _check_all_applied(old, marks)
+    topics.ensure(new)
+    if problems := topics.check(new):
+        raise StreamLoyaltyError("; ".join(problems))
+    if next(iter(reader.read(new, (CUSTOMERS,))), None) is not None:
+        raise StreamLoyaltyError(f"topic {new.topic_prefix}{CUSTOMERS} is not empty; choose another prefix")
+    bulk.write_once(new, _messages(states, _merged(marks.values()), new.partitions))
+    return len(states)
+
+
+def _read(settings: Settings) -> tuple[dict[bytes, bytes], dict[int, Mark]]:
+    states: dict[bytes, bytes] = {}
+    marks: dict[int, Mark] = {}
+    for record in reader.read(settings, (CUSTOMERS,)):
+        if record.key == MARK_KEY and record.value is not None:
+            marks[record.partition] = Mark.decode(record.value)
+        elif record.key is not None and record.value is not None:
+            states[record.key] = record.value
+        elif record.key is not None:
+            states.pop(record.key, None)
+    return states, marks
+
+
+def _check_all_applied(settings: Settings, marks: dict[int, Mark]) -> None:
+    last: dict[tuple[str, int], int] = {}
+    for record in reader.read(settings, SOURCES):
+        last[record.topic, record.partition] = record.offset
+    for (topic, number), offset in sorted(last.items()):
+        if number not in marks or marks[number].positions.get(topic, 0) <= offset:
+            raise StreamLoyaltyError(
+                f"not all of {topic}/{number} is applied; stop publishing, let a worker catch up, and stop it again"
+            )
+
+
+def _merged(marks: Iterable[Mark]) -> Mark:
+    """Progress that holds for every customer, wherever they come from: the least of all partitions."""
+    known = list(marks)
+    if not known:
+        return Mark()
+    topics_advanced = set.intersection(*(set(mark.advanced) for mark in known))
+    return Mark(
+        watermark=min(mark.watermark for mark in known),
+        swept=min(mark.swept for mark in known),
+        sweeping=min(mark.swept for mark in known),
+        live=any(mark.live for mark in known),
+        advanced={topic: min(mark.advanced[topic] for mark in known) for topic in topics_advanced},
+    )
+
+
+def _messages(states: dict[bytes, bytes], mark: Mark, partitions: int) -> Iterable[Message]:
+    for key, blob in states.items():
+        state = codec.decode(blob)
+        state.applied.clear()  # offsets of topics that are read no more
+        yield Message(CUSTOMERS, partition_of(key, partitions), key, codec.encode(state, codec.wake_at(blob)))
+    for number in range(partitions):
+        yield Message(CUSTOMERS, number, MARK_KEY, mark.encode())
