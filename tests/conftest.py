@@ -25,7 +25,7 @@ def pytest_configure() -> None:
 @pytest.fixture(scope="session")
 def cdnow_file(pytestconfig: pytest.Config) -> Path:
     """CDNOW_master.txt, checksum verified."""
-    with _needed(pytestconfig, "the CDNOW purchases"):
+    with needed(pytestconfig, "the CDNOW purchases"):
         return cdnow_path()
 
 
@@ -36,7 +36,7 @@ def kafka(pytestconfig: pytest.Config) -> Iterator[str]:
         yield given
         return
     with closing(RealBroker()) as broker:
-        with _needed(pytestconfig, "a real Kafka broker"):
+        with needed(pytestconfig, "a real Kafka broker"):
             broker.start()
         yield broker.bootstrap
 
@@ -45,7 +45,7 @@ def kafka(pytestconfig: pytest.Config) -> Iterator[str]:
 def own_kafka(pytestconfig: pytest.Config) -> Iterator[RealBroker]:
     """A real broker for one test alone, with nothing on it."""
     with closing(RealBroker()) as broker:
-        with _needed(pytestconfig, "a real Kafka broker"):
+        with needed(pytestconfig, "a real Kafka broker"):
             broker.start()
         yield broker
 
@@ -53,7 +53,7 @@ def own_kafka(pytestconfig: pytest.Config) -> Iterator[RealBroker]:
 @pytest.fixture(scope="session")
 def kcat(pytestconfig: pytest.Config) -> str:
     """The path of kcat."""
-    with _needed(pytestconfig, "kcat"):
+    with needed(pytestconfig, "kcat"):
         path = shutil.which("kcat")
         if path is None:
             raise Unavailable("kcat is not on PATH")
@@ -64,13 +64,13 @@ def kcat(pytestconfig: pytest.Config) -> str:
 def redis_url(pytestconfig: pytest.Config) -> Iterator[str]:
     """URL of a real Redis server, for `redis.Redis.from_url`."""
     with ExitStack() as stack:
-        with _needed(pytestconfig, "a Redis server"):
+        with needed(pytestconfig, "a Redis server"):
             url = stack.enter_context(real_redis())
         yield url
 
 
 @contextmanager
-def _needed(config: pytest.Config, what: str) -> Iterator[None]:
+def needed(config: pytest.Config, what: str) -> Iterator[None]:
     try:
         yield
         return

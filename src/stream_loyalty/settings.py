@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -15,6 +15,22 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="STREAM_LOYALTY_", extra="forbid")
 
     bootstrap: str = Field("127.0.0.1:9092", description="Kafka bootstrap servers, comma separated.")
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_SSL", "SASL_PLAINTEXT"] = Field(
+        "PLAINTEXT", description="How Kafka is spoken to: PLAINTEXT, SSL, SASL_SSL or SASL_PLAINTEXT."
+    )
+    sasl_mechanism: Literal["SCRAM-SHA-256", "SCRAM-SHA-512", "PLAIN"] = Field(
+        "SCRAM-SHA-512", description="How to log in with SASL: SCRAM-SHA-256, SCRAM-SHA-512 or PLAIN."
+    )
+    sasl_username: str | None = Field(None, description="User for SASL.")
+    sasl_password: SecretStr | None = Field(None, description="Password for SASL; never written to a log.")
+    ssl_ca: Path | None = Field(
+        None, description="PEM file of the authorities that brokers are signed by; none takes those of the system."
+    )
+    ssl_cert: Path | None = Field(None, description="PEM file of this client's certificate and its chain (mTLS).")
+    ssl_key: Path | None = Field(None, description="PEM file of the key to this client's certificate.")
+    ssl_key_password: SecretStr | None = Field(None, description="Password of the key file; never written to a log.")
+    ssl_check_hostname: bool = Field(True, description="Whether a broker's certificate has to name its host.")
+    allow_plaintext_sasl: bool = Field(False, description="Whether SASL_PLAINTEXT, unencrypted, may be used at all.")
     app_id: str = Field("stream-loyalty", description="Consumer group of the workers.")
     slot: str = Field("0", description="Stable name of this worker within the group; part of its transactional id.")
     topic_prefix: str = Field("", description="Put before every topic name, to share a broker between systems.")
@@ -39,3 +55,10 @@ class Settings(BaseSettings):
     redis_url: str = Field("redis://127.0.0.1:6379/0", description="Redis of the projection.")
     program: tuple[Path, ...] = Field((), description="Program files; none takes the default program of the package.")
     high_value: Path | None = Field(None, description="TOML file with dated thresholds for high value.")
+    store: Literal["memory", "rocksdb"] = Field(
+        "memory",
+        description="Where a worker keeps states: memory, or rocksdb on its own disk.",
+    )
+    state_dir: Path = Field(Path("state"), description="Folder of the RocksDB stores, with one for each worker slot.")
+    rocksdb_cache_mb: int = Field(64, ge=1, description="Block cache of all RocksDB stores of a worker, in MiB.")
+    rocksdb_memtables_mb: int = Field(64, ge=1, description="Memtables of all RocksDB stores of a worker, in MiB.")

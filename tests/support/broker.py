@@ -9,7 +9,9 @@ import shutil
 import signal
 import socket
 from base64 import urlsafe_b64encode
+from collections.abc import Mapping
 from contextlib import closing, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
@@ -27,9 +29,6 @@ process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
 controller.listener.names=CONTROLLER
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
 log.dirs={data}
 num.partitions=4
 offsets.topic.num.partitions=4
@@ -39,22 +38,91 @@ transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 group.initial.rebalance.delay.ms=0
 """
+PLAIN = """\
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+"""
+SECURED = """\
+listeners=LOGIN://127.0.0.1:{port},MTLS://127.0.0.1:{mtls},CLEAR://127.0.0.1:{clear},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=LOGIN://127.0.0.1:{port},MTLS://127.0.0.1:{mtls},CLEAR://127.0.0.1:{clear}
+listener.security.protocol.map=LOGIN:SASL_SSL,MTLS:SSL,CLEAR:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT
+inter.broker.listener.name=MTLS
+ssl.keystore.type=PEM
+ssl.keystore.location={identity}
+ssl.truststore.type=PEM
+ssl.truststore.location={ca}
+listener.name.mtls.ssl.client.auth=required
+sasl.enabled.mechanisms=SCRAM-SHA-256,SCRAM-SHA-512,PLAIN
+"""
+MODULES = "org.apache.kafka.common.security"
+
+
+@dataclass(frozen=True)
+class Security:
+    """What a secured broker is made with. `identity`: key and certificate for 127.0.0.1 in one PEM file."""
+
+    ca: Path
+    identity: Path
+    users: Mapping[str, str]  # name -> password
+
+    def properties(self, **ports: int) -> str:
+        """The listeners, and how to log in on those with SASL."""
+        known = " ".join(f'user_{name}="{password}"' for name, password in self.users.items())
+        modules = {
+            "scram-sha-256": f"{MODULES}.scram.ScramLoginModule required;",
+            "scram-sha-512": f"{MODULES}.scram.ScramLoginModule required;",
+            "plain": f"{MODULES}.plain.PlainLoginModule required {known};",
+        }
+        return SECURED.format(ca=self.ca, identity=self.identity, **ports) + "".join(
+            f"listener.name.{listener}.{mechanism}.sasl.jaas.config={module}\n"
+            for listener in ("login", "clear")
+            for mechanism, module in modules.items()
+        )
+
+    def format_options(self) -> list[str]:
+        """What makes the users while the broker's directory is formatted."""
+        return [
+            f"--add-scram={mechanism}=[name={name},password={password}]"
+            for name, password in self.users.items()
+            for mechanism in ("SCRAM-SHA-256", "SCRAM-SHA-512")
+        ]
+
+    def client(self) -> dict[str, str]:
+        """How the broker's own identity gets in."""
+        return {
+            "security.protocol": "SSL",
+            "ssl.ca.location": str(self.ca),
+            "ssl.certificate.location": str(self.identity),
+            "ssl.key.location": str(self.identity),
+        }
 
 
 class RealBroker:
-    """One broker with a directory of its own. It can be stopped or killed and started again on its data."""
+    """One broker with a directory of its own. It can be stopped or killed and started again on its data.
 
-    def __init__(self, port: int | None = None) -> None:
-        controller, free = _free_ports(2)
+    With `security`, `bootstrap` wants TLS and a login, `mtls` TLS and a certificate, `clear` a login without TLS.
+    """
+
+    def __init__(self, port: int | None = None, security: Security | None = None) -> None:
+        controller, free, mtls, clear = _free_ports(4)
         port = port or free
         self.bootstrap = f"127.0.0.1:{port}"
+        self.mtls = f"127.0.0.1:{mtls}"
+        self.clear = f"127.0.0.1:{clear}"
+        self._security = security
         self._directory = TemporaryDirectory(prefix="stream-loyalty-kafka-")
         home = Path(self._directory.name)
         self.log = home / "broker.log"
         self._cluster = urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")
         self._data = home / "data"
         self._properties = home / "server.properties"
-        self._properties.write_text(PROPERTIES.format(port=port, controller=controller, data=self._data))
+        listeners = (
+            security.properties(port=port, mtls=mtls, clear=clear, controller=controller)
+            if security
+            else PLAIN.format(port=port, controller=controller)
+        )
+        self._properties.write_text(listeners + PROPERTIES.format(controller=controller, data=self._data))
         self._server: Server | None = None
 
     def start(self, seconds: float = 60) -> None:
@@ -62,9 +130,11 @@ class RealBroker:
         java = _java()
         if not self._data.exists():
             options = [f"--cluster-id={self._cluster}", f"--config={self._properties}"]
+            options += self._security.format_options() if self._security else []
             run([*java, "kafka.tools.StorageTool", "format", *options], seconds)
         self._server = Server([*java, "kafka.Kafka", str(self._properties)], self.log)
-        admin = AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0})
+        where = {"bootstrap.servers": self.mtls, **self._security.client()} if self._security else {}
+        admin = AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0, **where})
         self._server.wait_for_answer(lambda: self._is_ready(admin), KafkaException, seconds)
 
     def _is_ready(self, admin: AdminClient) -> bool:
@@ -96,7 +166,8 @@ def _java() -> list[str]:
     if shutil.which("java") is None:
         raise Unavailable("java is not on PATH")
     quiet = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
-    return ["java", "-Xms256m", "-Xmx768m", quiet, "-cp", f"{_jars()}/*"]
+    refusals = "-Dorg.slf4j.simpleLogger.log.org.apache.kafka.common.network.Selector=info"  # who was not let in
+    return ["java", "-Xms256m", "-Xmx768m", quiet, refusals, "-cp", f"{_jars()}/*"]
 
 
 def _jars() -> Path:

@@ -7,7 +7,7 @@ from stream_loyalty.adapters.kafka.client import KafkaFault
 from stream_loyalty.adapters.kafka.publisher import Publisher
 from stream_loyalty.contracts.control import control_time
 from stream_loyalty.contracts.partitioning import partition_of
-from stream_loyalty.contracts.topics import COMMANDS, ORDERS, SOURCES
+from stream_loyalty.contracts.topics import COMMANDS, ORDERS, STOREFRONT
 from stream_loyalty.settings import Settings
 
 
@@ -25,8 +25,8 @@ def test_keys_lie_where_java_clients_put_them(embedded: Settings) -> None:
 
 def test_advance_reaches_every_source_partition(embedded: Settings) -> None:
     Publisher(embedded).advance(866_000_000_000)
-    records = list(reader.read(embedded, SOURCES))
-    assert Counter((r.topic, r.partition) for r in records) == {(t, n): 1 for t in SOURCES for n in range(4)}
+    records = list(reader.read(embedded, STOREFRONT))
+    assert Counter((r.topic, r.partition) for r in records) == {(t, n): 1 for t in STOREFRONT for n in range(4)}
     assert {control_time(record) for record in records} == {866_000_000_000}
     assert {record.key for record in records} == {None}
 

@@ -5,6 +5,7 @@ from stream_loyalty.adapters.kafka import client, topics
 from stream_loyalty.adapters.kafka.client import KafkaFault
 from stream_loyalty.contracts.topics import CUSTOMERS, ORDERS, SOURCES, TOPICS
 from stream_loyalty.settings import Settings
+from tests.adapters.kafka.conftest import until
 
 pytestmark = pytest.mark.kafka
 
@@ -22,6 +23,7 @@ def test_check_says_in_plain_words_what_is_wrong(kafka: str, settings: Settings)
     orders = client.physical(other, ORDERS)
     admin = client.admin(other)
     admin.create_topics([NewTopic(orders, 3, 1)])[orders].result(15)
+    until(lambda: orders in topics.partitions(other))
     problems = topics.check(other)
     assert f"topic {orders} has message.timestamp.type=CreateTime instead of LogAppendTime" in problems
     assert any(p.startswith(f"topic {orders} takes records of") for p in problems)

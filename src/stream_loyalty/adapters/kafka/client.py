@@ -6,16 +6,22 @@ and aiokafka inside Faust for membership of the group and for the sources.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
 
+from stream_loyalty.adapters.kafka import security
 from stream_loyalty.contracts.topics import DEAD_LETTER_LIMIT_BYTES
 from stream_loyalty.errors import StreamLoyaltyError
 from stream_loyalty.settings import Settings
 
 Config = dict[str, str | int | float | bool]
+C = TypeVar("C")
 
 REQUEST_S = 15.0  # patience with one request to the broker, in seconds
+_FIRST_S = 2.0  # after so long, brokers that have refused us are not asked again
 _BATCH_OVERHEAD_BYTES = 64 << 10  # headers and framing around the largest value we ever send
 
 
@@ -44,13 +50,60 @@ def words(error: KafkaException | KafkaError) -> str:
     return f"{inner.str()} ({inner.name()})" if isinstance(inner, KafkaError) else str(inner)
 
 
+class _Admin(AdminClient):
+    """An AdminClient that knows why brokers refuse it: librdkafka's requests only time out, its error events tell."""
+
+    def __init__(self, config: Config) -> None:
+        self._refusals: list[KafkaError] = []
+        heard = self._refusals  # not self: a client in a cycle would keep its connections until the collector comes
+
+        def hear(error: KafkaError) -> None:
+            if error.code() in (KafkaError._AUTHENTICATION, KafkaError._SSL):
+                heard.append(error)
+            elif "tls" in error.str() and " alert " in error.str():  # TLS 1.3 tells it after the handshake
+                advice = "the broker does not accept this client; is STREAM_LOYALTY_SSL_CERT a certificate it trusts?"
+                heard.append(KafkaError(KafkaError._SSL, f"{advice} {error.str()}"))
+
+        heeding: dict[str, Any] = {**config, "error_cb": hear}
+        super().__init__(heeding)
+        self._where = config["bootstrap.servers"]
+
+    def list_topics(self, topic: str | None = None, timeout: float = REQUEST_S) -> Any:
+        """As ever; but who is refused hears so, by KafkaFault, and soon."""
+        asked = [] if topic is None else [topic]
+        try:
+            return super().list_topics(*asked, timeout=min(_FIRST_S, timeout))
+        except KafkaException as error:
+            self._if_refused(error)
+        try:
+            return super().list_topics(*asked, timeout=max(0.0, timeout - _FIRST_S))
+        except KafkaException as error:
+            self._if_refused(error)
+            raise
+
+    def _if_refused(self, error: KafkaException) -> None:
+        self.poll(0)
+        if self._refusals:
+            reason = words(self._refusals[-1])
+            raise KafkaFault(f"no secure connection to Kafka at {self._where}: {reason}") from error
+
+
 def _common(settings: Settings) -> Config:
-    return {"bootstrap.servers": settings.bootstrap, "log_level": 0}  # what matters comes as an exception
+    basics: Config = {"bootstrap.servers": settings.bootstrap, "log_level": 0}  # what matters comes as an exception
+    return basics | security.for_librdkafka(settings)
+
+
+def _made(kind: Callable[[Config], C], config: Config) -> C:
+    try:
+        return kind(config)
+    except KafkaException as error:
+        raise KafkaFault(f"a client for Kafka can not be made: {words(error)}") from error
 
 
 def producer(settings: Settings, extra: Config | None = None) -> Producer:
     """An idempotent producer that may send dead letters of full size and places keys as Java clients do."""
-    return Producer(
+    return _made(
+        Producer,
         _common(settings)
         | {
             "enable.idempotence": True,
@@ -59,13 +112,14 @@ def producer(settings: Settings, extra: Config | None = None) -> Producer:
             "message.max.bytes": DEAD_LETTER_LIMIT_BYTES + _BATCH_OVERHEAD_BYTES,
             "queue.buffering.max.messages": 1_000_000,
         }
-        | (extra or {})
+        | (extra or {}),
     )
 
 
 def reader(settings: Settings, member_of: str | None = None) -> Consumer:
     """A read-committed consumer outside any group; `member_of`: whose committed offsets it may ask for."""
-    return Consumer(
+    return _made(
+        Consumer,
         _common(settings)
         | {
             "group.id": member_of or f"{group(settings)}-reader",
@@ -76,19 +130,20 @@ def reader(settings: Settings, member_of: str | None = None) -> Consumer:
             "auto.offset.reset": "error",
             "fetch.wait.max.ms": 50,
             "fetch.message.max.bytes": 4 << 20,
-        }
+        },
     )
 
 
 def admin(settings: Settings) -> AdminClient:
     """A client for topics, offsets and configurations."""
-    return AdminClient(_common(settings))
+    return _made(_Admin, _common(settings))
 
 
-def group_consumer(settings: Settings) -> Config:
+def group_consumer(settings: Settings) -> dict[str, Any]:
     """What aiokafka's consumer inside Faust is made with."""
     session_ms = int(settings.session_timeout_s * 1000)
     return {
+        **security.for_aiokafka(settings),
         "bootstrap_servers": settings.bootstrap,
         "group_id": group(settings),
         "client_id": f"{settings.app_id}-{settings.slot}",

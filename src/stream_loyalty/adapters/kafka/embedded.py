@@ -16,6 +16,10 @@ from stream_loyalty.contracts.topics import TOPICS
 from stream_loyalty.settings import Settings
 
 PARTITIONS = 4
+PLAIN_WIRE: dict[str, str | None] = {  # settings over those of the environment: this broker knows neither TLS nor SASL
+    "security_protocol": "PLAINTEXT",
+    **dict.fromkeys(("sasl_username", "sasl_password", "ssl_ca", "ssl_cert", "ssl_key", "ssl_key_password")),
+}
 
 
 class EmbeddedBroker:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from stream_loyalty.adapters.kafka import reader, topics
-from stream_loyalty.adapters.kafka.embedded import PARTITIONS, EmbeddedBroker
+from stream_loyalty.adapters.kafka.embedded import PARTITIONS, PLAIN_WIRE, EmbeddedBroker
 from stream_loyalty.adapters.kafka.publisher import Publisher
 from stream_loyalty.adapters.kafka.worker import Worker
 from stream_loyalty.adapters.redis.projector import Projector
@@ -72,7 +72,7 @@ class Show:
         """Run from the first event to the last effect; `tick` is called ten times a second. The engine, afterwards."""
         with EmbeddedBroker() as broker:
             given = {"bootstrap": broker.bootstrap, "commit": "plain", "clock": "event", "partitions": PARTITIONS}
-            self._settings = load_settings({**given, "http_port": 0, "topic_prefix": ""})
+            self._settings = load_settings({**PLAIN_WIRE, **given, "http_port": 0, "topic_prefix": ""})
             await asyncio.to_thread(broker.prepare, self._settings)
             engine = Engine(
                 self.programs,
