@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help setup demo test lint types imports schemas schemas-check conformance lock clean
+.PHONY: help setup demo test lint types imports schemas schemas-check conformance chaos bench lock clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
@@ -41,6 +41,13 @@ schemas-check: $(READY) ## Check that schemas/ is what the contracts say
 
 conformance: $(READY) ## Run one feed through every runner and compare (minutes)
 	$(BIN)/python -m pytest -m slow tests/conformance
+
+chaos: $(READY) ## See that the harness can fail; then 300,000 events under 60 faults (ARGS="--seed 2 --json")
+	$(BIN)/python -m pytest -m slow tests/chaos
+	$(BIN)/python -m tests.chaos --events 300000 --faults 60 $(ARGS)
+
+bench: $(READY) ## Measure against Faust, Quix Streams, Bytewax and a loop by hand, on a broker (10 minutes)
+	$(BIN)/python -m benchmarks.bench
 
 lock: $(READY) ## Write requirements.lock anew from pyproject.toml (UPGRADE=--upgrade: newest versions)
 	$(BIN)/uv pip compile $(UPGRADE) --quiet --universal --generate-hashes --all-extras \

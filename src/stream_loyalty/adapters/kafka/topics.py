@@ -25,6 +25,7 @@ _MOVING = (  # a leader is being elected, or the topic is new: librdkafka does n
     KafkaError.LEADER_NOT_AVAILABLE,
     KafkaError.UNKNOWN_TOPIC_OR_PART,
     KafkaError._TIMED_OUT,
+    KafkaError._NOENT,  # no leader is known for a moment after a broker has restarted
 )
 
 

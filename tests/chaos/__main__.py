@@ -1,0 +1,55 @@
+"""`python -m tests.chaos`: a run of its own, on a broker of its own."""
+
+import argparse
+import json
+import signal
+import sys
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.chaos.faults import SHORT, draw
+from tests.chaos.harness import Chaos
+from tests.chaos.report import table
+from tests.support import Unavailable
+from tests.support.broker import RealBroker
+
+
+def main() -> int:
+    """Do faults to a system at work, and see whether its promises hold. Exit code 1 where one does not."""
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=main.__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--events", type=int, default=300_000)
+    parser.add_argument("--faults", type=int, default=60, help="how many; 0 takes the short list of `make test`")
+    parser.add_argument("--workers", type=int, default=3, choices=(2, 3))
+    parser.add_argument("--sabotage", default="", help="a way to break the product: see tests/chaos/sabotaged.py")
+    parser.add_argument("--home", type=Path, help="where logs and results go and stay [a temporary directory]")
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    kinds = draw(given.seed, given.faults) if given.faults else list(SHORT)
+    with TemporaryDirectory(prefix="stream-loyalty-chaos-") as scratch, closing(RealBroker()) as broker:
+        try:
+            broker.start()
+        except Unavailable as reason:
+            raise SystemExit(str(reason)) from reason
+        home = given.home or Path(scratch)
+        home.mkdir(parents=True, exist_ok=True)
+        chaos = Chaos(
+            given.seed,
+            given.events,
+            kinds,
+            home,
+            broker.bootstrap,
+            workers=given.workers,
+            broker=broker,
+            sabotage=given.sabotage,
+            say=lambda line: print(line, file=sys.stderr, flush=True),
+        )
+        report = chaos.run()
+    print(json.dumps(report.as_dict()) if given.json else table(report))
+    return 1 if report.problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
