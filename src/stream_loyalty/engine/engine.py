@@ -18,7 +18,7 @@ from stream_loyalty.core.thresholds import Thresholds
 from stream_loyalty.engine.mark import MARK_KEY, Mark
 from stream_loyalty.engine.merge import ClockAdvanced, Content, Merger, Stray
 from stream_loyalty.engine.partition import Partition
-from stream_loyalty.engine.store import MemoryStore
+from stream_loyalty.engine.store import MemoryStore, ScannedStore
 
 
 class Engine:
@@ -75,20 +75,23 @@ class Engine:
     def open(
         self,
         number: int,
-        states: Mapping[bytes, bytes],
+        states: dict[bytes, bytes] | ScannedStore,
         positions: Mapping[str, int],
         topic_ids: Mapping[str, bytes],
         ends: Mapping[str, int],
     ) -> Partition:
-        """Take a partition number up with the states recovered for it. StatesAhead where the log is shorter."""
-        kept = dict(states)
-        blob = kept.pop(MARK_KEY, None)
+        """Take a partition number up with the states recovered for it. StatesAhead where the log is shorter.
+
+        A dict is taken over as it is, with the mark in it; a store keeps the mark out of what it lists and counts.
+        """
+        blob = states.pop(MARK_KEY, None) if isinstance(states, dict) else states.get(MARK_KEY)
         mark = Mark.decode(blob) if blob else Mark()
         mark.check(number, dict(topic_ids), dict(ends))
         recreated = {t for t, known in mark.topic_ids.items() if t in topic_ids and topic_ids[t] != known}
         mark.positions = {topic: 0 if topic in recreated else offset for topic, offset in positions.items()}
         mark.topic_ids = dict(topic_ids)
-        return Partition(self, number, MemoryStore(kept), mark)
+        store = MemoryStore(states) if isinstance(states, dict) else states
+        return Partition(self, number, store, mark)
 
     def resume(self, number: int, partition: Partition | None) -> Partition:
         """Go on with a partition under this engine's dated inputs; None begins an empty one."""

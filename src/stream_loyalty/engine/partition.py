@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import time
 import zlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -19,8 +21,8 @@ from stream_loyalty.engine.customers import Outcome, apply_event, is_repeated, m
 from stream_loyalty.engine.log import AppliedLog
 from stream_loyalty.engine.mark import MARK_KEY, NEVER_YET, Mark
 from stream_loyalty.engine.merge import Arrival, ClockAdvanced, Stray
-from stream_loyalty.engine.sweep import due_customers, next_slice
-from stream_loyalty.ports import StateStore
+from stream_loyalty.engine.store import ScannedStore
+from stream_loyalty.engine.sweep import SLICE_S, WHOLE, Agenda, Sweep
 
 if TYPE_CHECKING:
     from stream_loyalty.engine.engine import Engine
@@ -34,7 +36,7 @@ _TOPIC_NUMBER = {topic: number for number, topic in enumerate(topics.SOURCES)}
 class Partition:
     """Applies chunks and sweeps; `take` hands over everything since the last `take`, to be written as one."""
 
-    def __init__(self, engine: Engine, number: int, states: StateStore, mark: Mark) -> None:
+    def __init__(self, engine: Engine, number: int, states: ScannedStore, mark: Mark) -> None:
         self.number = number
         self.states = states
         self.engine = engine
@@ -45,7 +47,8 @@ class Partition:
         self._dirty: dict[bytes, bytes | None] = {}
         self._log = AppliedLog(number)
         self._mark_changed = False  # by something that no step tells of
-        self._due: list[bytes] | None = None  # customers still to be woken in the sweep that has begun
+        self._agenda = Agenda(states)
+        self._sweep: Sweep | None = None  # the one that has begun
         if mark.adopted != engine.inputs.digest:
             self._adopt()
 
@@ -66,8 +69,8 @@ class Partition:
 
     def apply(self, chunk: Sequence[Arrival]) -> None:
         """Apply an ordered run of records. A sweep that has begun is finished first."""
-        while self._sweep_in_progress():
-            self._sweep_slice(len(self.states))
+        while self.mid_sweep:
+            self._sweep_slice(sys.maxsize, WHOLE)
         loaded: dict[bytes, Customer] = {}
         for arrival in chunk:
             record = arrival.record
@@ -79,26 +82,41 @@ class Partition:
         for key, state in loaded.items():
             self._store(key, state)
 
-    def sweep(self, now_ms: int, at_end: bool, limit: int = 500) -> bool:
-        """Wake about `limit` customers who are due; True while more wait.
+    @property
+    def mid_sweep(self) -> bool:
+        """A sweep has begun; it ends before any other input: `sweep` goes on with it, `apply` would end it at once."""
+        return self.mark.sweeping > self.mark.swept
+
+    def sweep(self, now_ms: int, at_end: bool, limit: int = 500, seconds: float = SLICE_S) -> bool:
+        """Look for customers who are due and wake about `limit` of them, for about `seconds`; True while more waits.
 
         `now_ms` is the wall clock, `at_end` whether every topic is read to its end and nothing waits in the merger.
         """
-        if not self._sweep_in_progress():
+        deadline = time.perf_counter() + seconds
+        if not self.mid_sweep:
             target = self._target(now_ms, at_end)
             if target <= self.mark.swept:
                 return False
-            self._begin_sweep(target)
-        self._sweep_slice(limit)
-        return self._sweep_in_progress()
+            if not self._agenda.look_ahead(target, deadline):
+                return True
+            self.mark.sweeping = min(target, self._agenda.known)
+        self._sweep_slice(limit, deadline)
+        return self.mid_sweep
 
     def sweep_to(self, target: int, bound: int | None = None) -> None:
         """Do again a step of the log: wake those due up to `target` (ms) whose hash is not above `bound`."""
-        for key in due_customers(self.states, target, bound):
-            self._wake(key, target)
+        if self._sweep is None or self._sweep.target != target:
+            if self._sweep is not None:  # what it had found is not known any more
+                self._agenda = Agenda(self.states)
+            self._sweep = Sweep(self._agenda, target)
+        sweep = self._sweep
+        sweep.gather(WHOLE)
+        while (found := sweep.hash) is not None and (bound is None or found <= bound):
+            self._wake(sweep.pop(), target)
         self._log.swept(target, bound)
         self.mark.sweeping = max(self.mark.sweeping, target)
         if bound is None:
+            self._sweep = None
             self.mark.swept = max(self.mark.swept, target)
 
     def take(self) -> Commit | None:
@@ -124,7 +142,7 @@ class Partition:
         self.mark.adopted = inputs.digest
         self._log.adopted(inputs.digest)
         self._outputs.append(Message(topics.PROGRAM, 0, inputs.digest.encode(), msgspec.json.encode(inputs)))
-        for key, blob in list(self.states.items()):
+        for key, blob in self.states.scan():
             state = codec.decode(blob)
             if next_wake(state, self.engine.programs) != codec.wake_at(blob):
                 self._store(key, state)
@@ -186,8 +204,10 @@ class Partition:
                     self.urgent = True
 
     def _store(self, key: bytes, state: Customer) -> None:
-        blob = codec.encode(state, next_wake(state, self.engine.programs))
+        at = next_wake(state, self.engine.programs)
+        blob = codec.encode(state, at)
         self.states.put(key, blob)
+        self._agenda.note(key, at)
         self._dirty[key] = blob
 
     def _advance(self, topic: str, at: int) -> None:
@@ -205,34 +225,39 @@ class Partition:
         target = mark.watermark - self.engine.lateness_ms
         return target if mark.target is None else max(target, mark.target)
 
-    def _sweep_in_progress(self) -> bool:
-        return self.mark.sweeping > self.mark.swept
-
-    def _begin_sweep(self, target: int) -> None:
-        """Find who is due. Only a sweep that wakes somebody, or that was asked for, has to be written down."""
-        self._due = due_customers(self.states, target)
-        asked_for = self.mark.target is not None and self.mark.swept < self.mark.target
-        self.mark.sweeping = target
-        if not self._due and asked_for:
-            self._log.swept(target, None)
-
-    def _sweep_slice(self, limit: int) -> None:
+    def _sweep_slice(self, limit: int, deadline: float) -> None:
+        """Go on with the sweep. Only one that wakes somebody, or that was asked for, has to be written down."""
         target = self.mark.sweeping
-        if self._due is None:  # the sweep began in an earlier life of the partition
-            self._due = due_customers(self.states, target)
-        due, self._due, bound = next_slice(self._due, limit)
-        for key in due:
-            self._wake(key, target)
-        if due:
-            self._log.swept(target, bound)
-        if not self._due:
-            self._due = None
+        if self._sweep is None:  # it begins, or began in an earlier life of the partition
+            self._sweep = Sweep(self._agenda, target)
+        sweep = self._sweep
+        if not sweep.gather(deadline):
+            return
+        looked_at, woken, bound = 0, 0, None
+        while (found := sweep.hash) is not None:
+            # customers of the same hash stay together, so that the hash says exactly who was woken
+            if found != bound and (woken >= limit or (looked_at and time.perf_counter() >= deadline)):
+                break
+            woken += self._wake(sweep.pop(), target)
+            looked_at, bound = looked_at + 1, found
+        over = found is None
+        asked_for = over and self.mark.target is not None and self.mark.swept < self.mark.target
+        if woken or asked_for or (over and sweep.told):
+            sweep.told = True
+            self._log.swept(target, None if over else bound)
+        if over:
+            self._sweep = None
             self.mark.swept = target
 
-    def _wake(self, key: bytes, target: int) -> None:
+    def _wake(self, key: bytes, target: int) -> bool:
+        """Whether the customer was due at all."""
         blob = self.states.get(key)
         if blob is None:
-            return
+            return False
+        if (at := codec.wake_at(blob)) > target:
+            self._agenda.note(key, at)
+            return False
         state = codec.decode(blob)
         self._publish(run_wakes(state, key.decode(), target, self.engine.programs, self.engine.thresholds))
         self._store(key, state)
+        return True

@@ -1,15 +1,31 @@
-"""Customer states in memory."""
+"""Customer states in memory, and what the engine asks of any store beyond the port."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Protocol
+
+from stream_loyalty.ports import StateStore
+
+
+class ScannedStore(StateStore, Protocol):
+    """A store that can be read through while it changes."""
+
+    def scan(self) -> Iterator[tuple[bytes, bytes]]:
+        """Every customer held at the call, with a state from then or from later; those who came since may lack.
+
+        Unlike with `items` the store may change between two steps, so that the reading can be done in slices.
+        """
 
 
 class MemoryStore:
     """A dict behind the port `StateStore`; knows the bytes it holds."""
 
     def __init__(self, states: Mapping[bytes, bytes] | None = None) -> None:
-        self._states = dict(states or {})
+        """Takes a dict over as it is: a million states are not copied."""
+        self._states = states if isinstance(states, dict) else dict(states or {})
+        self._forgotten = 0
         self.bytes = sum(map(len, self._states.values()))
 
     def get(self, key: bytes) -> bytes | None:
@@ -21,6 +37,7 @@ class MemoryStore:
         self.bytes -= len(self._states.get(key, b""))
         if value is None:
             self._states.pop(key, None)
+            self._forgotten += 1
         else:
             self._states[key] = value
             self.bytes += len(value)
@@ -28,6 +45,26 @@ class MemoryStore:
     def items(self) -> Iterator[tuple[bytes, bytes]]:
         """Every customer with its state; the store must not change meanwhile."""
         return iter(self._states.items())
+
+    def scan(self) -> Iterator[tuple[bytes, bytes]]:
+        """Every customer held at the call, with the state of the moment; the store may change meanwhile.
+
+        Where customers are forgotten meanwhile, others come twice. A list of keys made first would hold its caller up,
+        and looking each of them up takes twice as long.
+        """
+        done, forgotten = 0, self._forgotten
+        entries = iter(self._states.items())
+        while True:
+            try:
+                for entry in entries:
+                    done += 1
+                    yield entry
+                return
+            except RuntimeError:  # the dict has grown, at its end, or has lost something anywhere
+                if forgotten != self._forgotten:
+                    done, forgotten = 0, self._forgotten
+                entries = iter(self._states.items())
+                next(islice(entries, done, done), None)
 
     def __len__(self) -> int:
         return len(self._states)

@@ -55,6 +55,11 @@ class Metrics:
         self.recovery_seconds = Gauge(
             f"{name}recovery_seconds", "Time of the last recovery of states.", registry=registry
         )
+        self.recovery_left = Gauge(
+            f"{name}recovery_left_records",
+            "Changelog records that a recovery on its way has still to read, at the most.",
+            registry=registry,
+        )
         registry.register(_Live(counts, views))
         ProcessCollector(registry=registry)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sized
+from collections.abc import Iterator, Mapping, Sized
 from typing import Any, Protocol
 
 from stream_loyalty.adapters.kafka.metrics import Counts
@@ -57,6 +57,56 @@ class Partition(Protocol):
         """What must be written now; clears what is pending."""
 
 
+class Store(Protocol):
+    """The states of one partition number outside of Kafka and of this process's memory."""
+
+    @property
+    def position(self) -> int:
+        """The changelog has to be read from here on."""
+
+    def load(self, states: Mapping[bytes, bytes | None], position: int) -> None:
+        """Take over what the changelog says up to `position`."""
+
+    def loaded(self) -> None:
+        """All is read."""
+
+    def write(self, states: Mapping[bytes, bytes | None], position: int | None = None) -> None:
+        """Keep the states of a confirmed commit, in one step; not in the worker's loop.
+
+        `position`: everything in the changelog before it belongs to this commit or to earlier ones.
+        """
+
+    def settle(self, states: Mapping[bytes, bytes | None]) -> None:
+        """These states are written: they need not be kept in memory any more."""
+
+    # what the engine needs of it
+
+    def get(self, key: bytes) -> bytes | None:
+        """The newest state."""
+
+    def put(self, key: bytes, value: bytes | None) -> None:
+        """Keep a newer one."""
+
+    def items(self) -> Iterator[tuple[bytes, bytes]]:
+        """Every customer with its state."""
+
+    def scan(self) -> Iterator[tuple[bytes, bytes]]:
+        """The same, while the store changes."""
+
+    def __len__(self) -> int:
+        """How many customers are held."""
+
+
+class Stores(Protocol):
+    """The stores of one worker."""
+
+    def open(self, number: int, topic_id: bytes, start: int = 0, end: int | None = None) -> Store:
+        """The store of a partition of the changelog with this id, which holds these offsets; empty if it must be."""
+
+    def close(self) -> None:
+        """Let go of all of them."""
+
+
 class Engine(Protocol):
     """One for each process."""
 
@@ -70,7 +120,7 @@ class Engine(Protocol):
     def open(
         self,
         number: int,
-        states: dict[bytes, bytes],
+        states: dict[bytes, bytes] | Store,
         positions: dict[str, int],
         topic_ids: dict[str, bytes],
         ends: dict[str, int],

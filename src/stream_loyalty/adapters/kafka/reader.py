@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import closing
 from typing import Any
 
@@ -55,10 +55,15 @@ def follow(
             yield [_record(settings, m) for m in consumer.consume(_BATCH, _POLL_S) if not _is_end(m)]
 
 
-def states(settings: Settings, numbers: Collection[int], stop: threading.Event) -> dict[int, dict[bytes, bytes]]:
+def states(
+    settings: Settings,
+    numbers: Collection[int],
+    stop: threading.Event,
+    tell: Callable[[int], None] = lambda count: None,
+) -> dict[int, dict[bytes, bytes]]:
     """The newest value of each key in these partitions of the changelog, without tombstones.
 
-    Partial when `stop` was set meanwhile: the caller then wants it no more.
+    Partial when `stop` was set meanwhile: the caller then wants it no more. `tell` hears how many records came.
     """
     held: dict[int, dict[bytes, bytes]] = {number: {} for number in numbers}
     for batch in _to_ends(settings, [(CUSTOMERS, number) for number in numbers], stop):
@@ -68,7 +73,25 @@ def states(settings: Settings, numbers: Collection[int], stop: threading.Event) 
                 held[message.partition()].pop(message.key(), None)
             else:
                 held[message.partition()][message.key()] = value
+        tell(len(batch))
     return held
+
+
+def changes(
+    settings: Settings, begin: Mapping[int, int], stop: threading.Event
+) -> Iterator[dict[int, tuple[dict[bytes, bytes | None], int, int]]]:
+    """Batches of the changelog from these offsets on, by partition number.
+
+    Each has the newest values, None for a deletion; the offset behind the last of them; how many records there were.
+    """
+    at = {(CUSTOMERS, number): offset for number, offset in begin.items()}
+    for batch in _to_ends(settings, list(at), stop, at):
+        found: dict[int, tuple[dict[bytes, bytes | None], int, int]] = {}
+        for message in batch:
+            values, _, count = found.get(message.partition(), ({}, 0, 0))
+            values[message.key()] = message.value()
+            found[message.partition()] = (values, message.offset() + 1, count + 1)
+        yield found
 
 
 def committed(settings: Settings, places: Iterable[Place]) -> dict[Place, int | None]:
@@ -95,14 +118,17 @@ def _assign(settings: Settings, consumer: Consumer, begin: Mapping[Place, int]) 
 
 
 def _to_ends(
-    settings: Settings, places: Collection[Place], stop: threading.Event | None = None
+    settings: Settings,
+    places: Collection[Place],
+    stop: threading.Event | None = None,
+    begin: Mapping[Place, int] | None = None,
 ) -> Iterator[list[Message]]:
-    """Batches until each partition has been read to the end it had at the call.
+    """Batches until each partition has been read to the end it had at the call; from `begin`, or from their starts.
 
     The end comes as a record at or behind it, or as librdkafka's end-of-partition event, whose offset counts
     commit markers and aborted records too; "the last record is end - 1" would wait for a marker for ever.
     """
-    begin, end = topics.starts(settings, places), topics.ends(settings, places)
+    begin, end = begin or topics.starts(settings, places), topics.ends(settings, places)
     left = {place: end[place] for place in places if begin[place] < end[place]}
     ends = {(client.physical(settings, topic), number): limit for (topic, number), limit in left.items()}
     missing = set(ends)

@@ -10,13 +10,17 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
+from stream_loyalty.adapters.kafka import failpoints, topics
+from stream_loyalty.adapters.kafka.client import KafkaFault
 from stream_loyalty.adapters.kafka.commit import CommitLost, Writer
 from stream_loyalty.adapters.kafka.fatal import EXIT_COMMIT_LOST, EXIT_FAILED, die
 from stream_loyalty.adapters.kafka.life import CHUNK, Chunk, Hand, Life
 from stream_loyalty.adapters.kafka.metrics import Metrics, PartitionView
-from stream_loyalty.adapters.kafka.ports import Engine
+from stream_loyalty.adapters.kafka.ports import Engine, Partition, Store, Stores
 from stream_loyalty.adapters.kafka.recovery import Recovered, recover
 from stream_loyalty.adapters.kafka.topics import Place
+from stream_loyalty.contracts.topics import CUSTOMERS
+from stream_loyalty.contracts.wire import Commit
 from stream_loyalty.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -25,6 +29,7 @@ THREADS = "stream-loyalty"  # names of the threads that write and recover
 _PENDING = 20 * CHUNK  # records, or a sweep's equivalent, that may be applied while a commit is on its way
 _PATIENCE_S = 30.0  # with one commit; by then the group has turned this worker out anyway
 _SILENT = f"no answer from Kafka within {_PATIENCE_S:.0f} s"
+_POSITIONS_S = 5.0  # between two looks at the changelog's end: so much of it a restart reads beyond what it must
 _STALE_S = 60.0  # a worker that has not come round to committing for as long is not healthy
 
 Seek = Callable[[Mapping[Place, int]], Awaitable[bool]]  # False: no longer ours
@@ -33,9 +38,12 @@ Seek = Callable[[Mapping[Place, int]], Awaitable[bool]]  # False: no longer ours
 class Runner:
     """Owns the life of the partitions in hand. Everything but the writing runs in the worker's event loop."""
 
-    def __init__(self, settings: Settings, engine: Engine) -> None:
+    def __init__(self, settings: Settings, engine: Engine, stores: Stores | None = None) -> None:
+        """`stores`: where states are kept outside of this process's memory."""
         self._settings, self._engine = settings, engine
         self.metrics = Metrics(engine.counts, self._views)
+        self._stores = stores
+        self._positions_at = 0.0
         self._writer: Writer | None = None
         self._life: Life | None = None
         self._life_began = asyncio.Event()
@@ -46,6 +54,7 @@ class Runner:
         self._writing = asyncio.Lock()
         self._threads = ThreadPoolExecutor(2, THREADS)  # one may commit while one recovers
         self._tasks: set[asyncio.Task[None]] = set()
+        self._recovering = 0
         self._beat = time.monotonic()
 
     def start(self, writer: Writer) -> None:
@@ -60,6 +69,8 @@ class Runner:
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._stores is not None and self._life is None and not self._recovering:
+            self._stores.close()
         self._threads.shutdown(wait=False)
 
     # -- lives
@@ -82,6 +93,7 @@ class Runner:
             return
         self._life.end()
         self._life_began.clear()
+        failpoints.reached("rebalance.revoked")
         await self.commit()
         self._life = None
 
@@ -95,18 +107,32 @@ class Runner:
             if life is not None:
                 await _first(life.taken_up.wait(), life.over.wait())
 
+    async def _recover(self, life: Life) -> dict[int, Recovered]:
+        loop, tell = asyncio.get_running_loop(), self.metrics.recovery_left.set
+        arguments = (self._settings, life.numbers, life.abandon, self._stores, tell)
+        self._recovering += 1
+        try:
+            return await loop.run_in_executor(self._threads, recover, *arguments)
+        finally:
+            self._recovering -= 1
+
     async def _take_up(self, life: Life, seek: Seek) -> None:
         started = time.monotonic()
         loop = asyncio.get_running_loop()
-        recovered = await loop.run_in_executor(self._threads, recover, self._settings, life.numbers, life.abandon)
+        recovered = await self._recover(life)
         positions: dict[Place, int] = {}
         for number, known in recovered.items():
-            await asyncio.sleep(0)
             if life.over.is_set():
                 return
-            hand = life.hands[number] = self._open(number, known)
+            try:  # a million states may have to be looked at
+                hand = life.hands[number] = await loop.run_in_executor(self._threads, self._open, number, known)
+            except Exception:
+                if life.over.is_set():  # the next life has taken its states away
+                    return
+                raise
             for topic, start in known.starts.items():  # the engine begins a recreated topic anew
                 positions[topic, number] = max(start, hand.partition.positions[topic])
+        failpoints.reached("recovery.opened")
         if not await seek(positions) or life.over.is_set():
             return  # the next assignment is on its way
         seconds = time.monotonic() - started
@@ -114,6 +140,7 @@ class Runner:
         customers = sum(len(hand.partition.states) for hand in life.hands.values())
         _log.info("partitions %s taken up: %d states in %.1f s", list(life.numbers), customers, seconds)
         life.taken_up.set()
+        failpoints.reached("recovery.taken-up")
 
     def _open(self, number: int, known: Recovered) -> Hand:
         partition = self._engine.open(number, known.states, known.positions, known.topic_ids, known.ends)
@@ -124,9 +151,15 @@ class Runner:
     async def apply(self, chunk: Chunk) -> None:
         """Apply a chunk, unless its life is over. An error ends the process: Faust would just go on."""
         life = chunk.life
-        await self._has_room.wait()
-        if life is not self._life or life.over.is_set():
-            return
+        hand = life.hands[chunk.number]
+        while True:
+            await self._has_room.wait()
+            if life is not self._life or life.over.is_set():
+                return
+            if not _mid_sweep(hand.partition):
+                break
+            self._sweep_slice(hand)  # a sweep that has begun ends before any other input
+            await asyncio.sleep(0)
         started = time.perf_counter()
         try:
             life.apply(chunk)
@@ -136,21 +169,26 @@ class Runner:
         self.metrics.chunk_records.observe(len(chunk.arrivals))
         self._did(len(chunk.arrivals), urgent=life.hands[chunk.number].partition.urgent)
 
+    def _sweep_slice(self, hand: Hand) -> bool:
+        more = hand.partition.sweep(int(time.time() * 1000), hand.at_end)
+        self._did(CHUNK if more else 0, urgent=hand.partition.urgent)
+        return more
+
     async def _sweep_regularly(self) -> None:
+        spent = 0.0
         while True:
-            more, spent = False, 0.0
+            more = False
             for hand in self._hands():
                 await self._has_room.wait()
                 if hand not in self._hands():  # given up meanwhile
                     break
                 started = time.perf_counter()
-                swept_on = hand.partition.sweep(int(time.time() * 1000), hand.at_end)
+                more |= self._sweep_slice(hand)
                 spent += time.perf_counter() - started
-                more |= swept_on
-                self._did(CHUNK if swept_on else 0, urgent=hand.partition.urgent)
                 await asyncio.sleep(0)
             if not more:  # looking for due customers takes time where there are many: a tenth of it at the most
                 await asyncio.sleep(max(self._settings.commit_interval_ms / 1000, 9 * spent))
+                spent = 0.0
 
     def _did(self, amount: int, urgent: bool) -> None:
         self._pending += amount
@@ -170,17 +208,51 @@ class Runner:
             self._has_room.set()
             if life is None or self._writer is None or not commits:
                 return
+            failpoints.reached("commit.taken")
             started = time.perf_counter()
             loop = asyncio.get_running_loop()
             try:
-                writing = loop.run_in_executor(self._threads, self._writer.write, commits, life.generation, life.member)
+                writing = loop.run_in_executor(self._threads, self._write, life, commits)
                 # librdkafka can hang in send_offsets_to_transaction, past its timeout (its issue 5456)
                 await asyncio.wait_for(writing, _PATIENCE_S)
             except (CommitLost, TimeoutError) as error:
                 self.metrics.aborted.inc()
                 lost = error if isinstance(error, CommitLost) else CommitLost(_SILENT)
                 die(EXIT_COMMIT_LOST, "a commit was lost, the next start rebuilds from the log", lost)
+            except Exception as error:  # Kafka has it: what a store lacks is read from the log again
+                die(EXIT_FAILED, "a commit could not be kept on disk", error)
             self.metrics.commit_seconds.observe(time.perf_counter() - started)
+            for commit in commits:
+                if (store := self._store(life, commit.partition)) is not None:
+                    store.settle(commit.states)
+
+    def _write(self, life: Life, commits: Sequence[Commit]) -> None:
+        """In a thread. States go to the stores after Kafka has confirmed them, never before."""
+        assert self._writer is not None
+        ends = self._changelog_ends(life)
+        self._writer.write(commits, life.generation, life.member)
+        for commit in commits:
+            if (store := self._store(life, commit.partition)) is not None:
+                store.write(commit.states, ends.get((CUSTOMERS, commit.partition)))
+
+    def _changelog_ends(self, life: Life) -> dict[Place, int]:
+        """Where the changelog ends before a commit; empty where it need not be known yet.
+
+        When that commit then passes the fence, nobody but us can have written before these ends: all that lies there
+        belongs to earlier commits, which are in the stores. An end asked for after it would not be safe.
+        """
+        if self._stores is None or time.monotonic() - self._positions_at < _POSITIONS_S:
+            return {}
+        self._positions_at = time.monotonic()
+        try:
+            return topics.ends(self._settings, [(CUSTOMERS, number) for number in life.hands])
+        except KafkaFault as error:
+            _log.info("the changelog's end is not known: %s", error)
+            return {}
+
+    def _store(self, life: Life, number: int) -> Store | None:
+        states: Any = life.hands[number].partition.states
+        return None if self._stores is None else states
 
     async def _commit_regularly(self) -> None:
         while True:
@@ -228,6 +300,11 @@ class Runner:
         task = asyncio.get_running_loop().create_task(guarded())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _mid_sweep(partition: Partition) -> bool:
+    """Whether a sweep has begun; an engine that has no sweeps need not say so."""
+    return bool(getattr(partition, "mid_sweep", False))
 
 
 async def _first(*waits: Coroutine[Any, Any, Any]) -> None:

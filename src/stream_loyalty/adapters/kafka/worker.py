@@ -22,6 +22,7 @@ from stream_loyalty.adapters.kafka.runner import THREADS, Runner
 from stream_loyalty.adapters.kafka.topics import Place
 from stream_loyalty.adapters.kafka.transport import App
 from stream_loyalty.adapters.kafka.web import WorkerHttp
+from stream_loyalty.adapters.rocksdb.stores import from_settings
 from stream_loyalty.contracts.topics import SOURCES, TOPICS
 from stream_loyalty.settings import Settings
 
@@ -37,7 +38,7 @@ class Worker:
 
     def __init__(self, settings: Settings, engine: Engine) -> None:
         self._settings = settings
-        self._runner = Runner(settings, engine)
+        self._runner = Runner(settings, engine, from_settings(settings))
         self._http = WorkerHttp(self._runner.metrics, self._runner.healthy, self._runner.ready)
         self._app = _faust_app(settings, self._runner)
         self._watch: asyncio.Task[None] | None = None
