@@ -11,15 +11,16 @@ from tests.chaos.sabotaged import GAP
 KILL_IN_GAP = f"kill -9 at {GAP}"
 
 
+@pytest.mark.slow
 @pytest.mark.kafka
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize(
     ("sabotage", "faults", "found"),
     [
         ("unfenced", ["SIGSTOP at commit.begun"] * 2, "applied twice: "),
-        pytest.param("dirty-recovery", ["kill -9 at commit.flushed"] * 2, "lost: ", marks=pytest.mark.slow),
-        pytest.param("dirty-dump", ["kill -9 at commit.flushed"], "applied twice: ", marks=pytest.mark.slow),
-        pytest.param("apart", [KILL_IN_GAP], "applied twice: ", marks=pytest.mark.slow),
+        ("dirty-recovery", ["kill -9 at commit.flushed"] * 2, "lost: "),
+        ("dirty-dump", ["kill -9 at commit.flushed"], "applied twice: "),
+        ("apart", [KILL_IN_GAP], "applied twice: "),
     ],
 )
 def test_a_missing_guard_is_seen(
