@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -72,6 +73,13 @@ class Live:
         finally:
             process.kill()
             process.wait()
+
+    def wait_for(self, text: str, slot: str = "0", seconds: float = 60) -> None:
+        """Wait until a worker has said `text`."""
+        deadline = time.monotonic() + seconds
+        while text not in self.log(slot):
+            assert time.monotonic() < deadline, f"worker {slot} never said {text!r}: {self.log(slot)[-2000:]}"
+            time.sleep(0.05)
 
     def log(self, slot: str = "0") -> str:
         """What a worker has said."""
