@@ -58,9 +58,10 @@ def test_another_number_of_partitions(kafka: str, cdnow_file: Path, tmp_path: Pa
     with old.worker():
         old.wait_for("taken up")
         old.run("publish", str(first), str(second), "--advance-to", "1990-01-01")
-        old.run("dump", "--out", str(tmp_path / "old"))
+        old.run("dump", "--out", str(tmp_path / "applied"))  # waits until all is applied; sweeps go on
         with pytest.raises(AssertionError, match=r"stop the workers .* first"):
             old.run("repartition", "--partitions", "7", "--to-prefix", old.topic("wide."))
+    old.run("dump", "--out", str(tmp_path / "old"))
     old.run("repartition", "--partitions", "7", "--to-prefix", old.topic("wide."))
     with pytest.raises(AssertionError, match="is not empty"):
         old.run("repartition", "--partitions", "7", "--to-prefix", old.topic("wide."))
