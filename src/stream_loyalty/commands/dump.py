@@ -11,12 +11,13 @@ import msgspec
 
 from stream_loyalty.adapters.files.results import APPLIED, CUSTOMERS, SOURCES, Results
 from stream_loyalty.adapters.kafka import reader
+from stream_loyalty.commands.changelog import Changelog
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.applied import Applied, Inputs, Source
 from stream_loyalty.contracts.instants import end_of, format_instant
 from stream_loyalty.core.profile import profile
 from stream_loyalty.core.programs import load_programs
-from stream_loyalty.engine.mark import MARK_KEY, Mark
+from stream_loyalty.engine.mark import Mark
 from stream_loyalty.errors import StreamLoyaltyError
 from stream_loyalty.settings import Settings
 
@@ -51,22 +52,16 @@ def await_applied(
     settings: Settings, expected: Mapping[Place, int], until: int | None, patience_s: float
 ) -> dict[bytes, bytes]:
     """The customers' states, once every partition has applied `expected` (next offsets) and swept far enough."""
-    states: dict[bytes, bytes] = {}
-    marks: dict[int, Mark] = {}
+    changelog = Changelog()
     stop = threading.Event()
     moved = time.monotonic()
     for batch in reader.follow(settings, (topics.CUSTOMERS,), stop):
         for record in batch:
-            if record.key == MARK_KEY and record.value is not None:
-                marks[record.partition] = Mark.decode(record.value)
-            elif record.key is not None and record.value is not None:
-                states[record.key] = record.value
-            elif record.key is not None:
-                states.pop(record.key, None)
+            changelog.add(record)
         if batch:
             moved = time.monotonic()
             continue
-        behind = _behind(expected, marks, until)
+        behind = _behind(expected, changelog.marks, until)
         if not behind:
             stop.set()
         elif time.monotonic() - moved > patience_s:
@@ -74,7 +69,7 @@ def await_applied(
                 f"the workers made no progress for {patience_s:g} s; still behind: {'; '.join(behind)}; "
                 "is a worker running, with --clock event if Clock Advanced is to be followed?"
             )
-    return states
+    return changelog.states
 
 
 def _sources(settings: Settings, results: Results, names: Iterable[str]) -> dict[Place, int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from stream_loyalty.adapters.kafka import bulk, groups, reader, topics
+from stream_loyalty.commands.changelog import Changelog
 from stream_loyalty.contracts.partitioning import partition_of
 from stream_loyalty.contracts.topics import CUSTOMERS, SOURCES
 from stream_loyalty.contracts.wire import Message
@@ -24,7 +25,10 @@ def repartition(old: Settings, new: Settings) -> int:
     """
     if members := groups.members(old):
         raise StreamLoyaltyError(f"stop the workers of {old.app_id} first: {members} still belong to the group")
-    states, marks = _read(old)
+    changelog = Changelog()
+    for record in reader.read(old, (CUSTOMERS,)):
+        changelog.add(record)
+    states, marks = changelog.states, changelog.marks
     _check_all_applied(old, marks)
     topics.ensure(new)
     if problems := topics.check(new):
@@ -33,19 +37,6 @@ def repartition(old: Settings, new: Settings) -> int:
         raise StreamLoyaltyError(f"topic {new.topic_prefix}{CUSTOMERS} is not empty; choose another prefix")
     bulk.write_once(new, _messages(states, _merged(marks.values()), new.partitions))
     return len(states)
-
-
-def _read(settings: Settings) -> tuple[dict[bytes, bytes], dict[int, Mark]]:
-    states: dict[bytes, bytes] = {}
-    marks: dict[int, Mark] = {}
-    for record in reader.read(settings, (CUSTOMERS,)):
-        if record.key == MARK_KEY and record.value is not None:
-            marks[record.partition] = Mark.decode(record.value)
-        elif record.key is not None and record.value is not None:
-            states[record.key] = record.value
-        elif record.key is not None:
-            states.pop(record.key, None)
-    return states, marks
 
 
 def _check_all_applied(settings: Settings, marks: dict[int, Mark]) -> None:
