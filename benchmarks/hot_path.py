@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from stream_loyalty.adapters.files.events import read_lines
 from stream_loyalty.bootstrap import calm_collector, now_ms, replay_engine
+from stream_loyalty.contracts.topics import DECISIONS
 from stream_loyalty.contracts.wire import Commit
 from stream_loyalty.engine.replay import last_time, read_events, replay
 
@@ -28,11 +29,12 @@ def main(file: str) -> dict[str, float | int]:
     calm_collector()
     lines = list(read_lines([file]))
     engine = replay_engine()
-    outputs = 0
+    outputs = receipts = 0
 
     def count(commit: Commit) -> None:
-        nonlocal outputs
+        nonlocal outputs, receipts
         outputs += len(commit.outputs)
+        receipts += sum(message.topic == DECISIONS for message in commit.outputs)
 
     parse_s, arrivals = timed(lambda: read_events(lines, engine, now_ms()))
     apply_s, partition = timed(lambda: replay(arrivals, engine, last_time(arrivals), count))  # type: ignore[arg-type]
@@ -42,6 +44,7 @@ def main(file: str) -> dict[str, float | int]:
         "events": len(lines),
         "customers": len(sizes),
         "decisions": decisions,
+        "receipts": receipts,
         "outputs": outputs,
         "parse_us_per_event": round(parse_s / len(lines) * 1e6, 1),
         "apply_us_per_event": round(apply_s / len(lines) * 1e6, 1),

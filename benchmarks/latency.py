@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections.abc import Collection
 
 from confluent_kafka import TopicPartition
 
@@ -23,6 +24,7 @@ class Watcher:
 
     def __init__(self, settings: Settings) -> None:
         self.came: dict[str, float] = {}
+        self._news = threading.Condition()
         places = topics.places(settings, [ALERTS])
         ends = topics.ends(settings, places)
         self._reader = client.reader(settings)
@@ -37,7 +39,14 @@ class Watcher:
             if message is not None and message.error() is None:
                 now = time.time()
                 alert = json.loads(message.value() or b"{}")
-                self.came.setdefault(str(alert.get("ref")), now)
+                with self._news:
+                    self.came.setdefault(str(alert.get("ref")), now)
+                    self._news.notify()
+
+    def wait_for(self, refs: Collection[str], seconds: float) -> None:
+        """Until all these alerts have come, or the time is over."""
+        with self._news:
+            self._news.wait_for(lambda: self.came.keys() >= set(refs), seconds)
 
     def close(self) -> None:
         self._over.set()
@@ -67,9 +76,7 @@ def measure(settings: Settings, shop: Shop, rate: int, seconds: float, warm_up: 
             time.sleep(STEP_S)
         lasted = time.time() - began
         producer.flush(30)
-        deadline = time.time() + PATIENCE_S
-        while time.time() < deadline and not sent.keys() <= watcher.came.keys():
-            time.sleep(0.05)
+        watcher.wait_for(sent, PATIENCE_S)
     finally:
         watcher.close()
     found = sorted((watcher.came[ref] - at) * 1000 for ref, at in sent.items() if ref in watcher.came)

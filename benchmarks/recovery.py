@@ -1,6 +1,6 @@
 """What taking partitions up costs: changelog messages for each second and for each CPU second, from a real broker.
 
-usage: python benchmarks/recovery.py --bootstrap HOST:PORT [--customers 1000000] [--store memory|rocksdb]
+usage: python -m benchmarks.recovery --bootstrap HOST:PORT [--customers 1000000] [--store memory|rocksdb]
 
 It makes topics of its own and fills the changelog, so many customers once each; `--prefix` names those that
 an earlier run has filled. With RocksDB a second run reads the tail: `--tail` messages are written in between.
@@ -18,10 +18,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from sweep import population, resident_mb
-
+from benchmarks.sweep import population, resident_mb
 from stream_loyalty.adapters.kafka import client, topics
 from stream_loyalty.adapters.kafka.ports import Stores
 from stream_loyalty.adapters.kafka.recovery import recover

@@ -50,7 +50,16 @@ def targets(results: Results) -> list[tuple[str, str, str, bool | None]]:
         enough = None if found is None else found < limit and rate >= 3000 and bool(latency["held"])
         shown = "-" if found is None else f"{found:,.0f} ms at {rate:,}/s" + ("" if latency["held"] else ", not held")
         rows.append((f"event to alert, {name}, at 3,000 events/s", f"< {limit} ms", shown, enough))
+    rows.append(_memory_target(results))
     return rows
+
+
+def _memory_target(results: Results) -> tuple[str, str, str, bool | None]:
+    found = results.get("memory", {}).get("rocksdb", {})
+    most = max((found[key] for key in ("recovery_peak_mb", "load_peak_mb", "after_load_mb") if found), default=None)
+    enough = None if most is None or found["customers"] < 1_000_000 else most < 1_000
+    what = "a worker with RocksDB and 1,000,000 customers, at the most resident"
+    return what, "< 1,000 MB", "-" if most is None else f"{most:,} MB of {found['customers']:,} customers", enough
 
 
 def markdown(results: Results) -> str:
@@ -81,7 +90,7 @@ def markdown(results: Results) -> str:
             f"({row['slowest']:,.0f} - {row['fastest']:,.0f}) | {row['events_per_s']:,.0f} | {ratio} "
             f"| {row['broker_us_per_event']:.1f} | {rewards} |"
         )
-    lines += ["", *_full(results), "", "| target | | measured | |", "|---|---|---|---|"]
+    lines += ["", *_full(results), "", *_memory(results), "", "| target | | measured | |", "|---|---|---|---|"]
     verdicts = {True: "met", False: "**missed**", None: "not measured"}
     lines += [f"| {what} | {aim} | {found} | {verdicts[met]} |" for what, aim, found, met in targets(results)]
     return "\n".join(lines)
@@ -110,12 +119,30 @@ def _full(results: Results) -> list[str]:
         f" ({full['replay_slowest']:,.0f} - {full['replay_fastest']:,.0f}) |",
         f"| live against replay | {full['live_per_cpu_s'] / full['replay_per_cpu_s']:.0%} |",
         f"| decisions, replay | {full['replay_decisions']:,} |",
-        f"| decisions, live, with the last event and a little later | {full['live_decisions']:,}"
-        f" and {full['settled_decisions']:,} |",
+        f"| decisions, live, about moments up to the last event | {full['live_decisions']:,} |",
         f"| as many events within one day, nobody due for a wake ({full['day_decisions']:,} decisions): live"
         f" and replay, one run | {full['day_live_per_cpu_s']:,.0f} and {full['day_replay_per_cpu_s']:,.0f} |",
         f"| event to alert at {latency['rate']:,} events/s{held}, {latency['alerts']:,} alerts | {figures} |",
         f"| the worker's CPU at that rate | {full['latency_worker_cpu']:.0%} of one core |",
+    ]
+
+
+def _memory(results: Results) -> list[str]:
+    stores = results.get("memory", {})
+    if "problem" in stores or not stores:
+        return [f"The memory of a worker was not measured{': ' + stores['problem'] if stores else ' in this run'}."]
+    customers, events = stores["memory"]["customers"], stores["memory"]["events"]
+    return [
+        f"A whole worker with {customers:,} customers recovered from the changelog, then {events:,} events of theirs, "
+        "MB resident:",
+        "",
+        "| | all states recovered | at the most until then | at the most under load | after it |",
+        "|---|---|---|---|---|",
+        *(
+            f"| {store} | {row['recovered_mb']:,} | {row['recovery_peak_mb']:,} | {row['load_peak_mb']:,} "
+            f"| {row['after_load_mb']:,} |"
+            for store, row in stores.items()
+        ),
     ]
 
 

@@ -65,7 +65,7 @@ def population(customers: int, due: float) -> tuple[int, Iterator[tuple[bytes, b
     def made() -> Iterator[tuple[bytes, bytes]]:
         for n in range(customers):
             blob = early[n // every % len(early)] if n % every == 0 else late[n % len(late)]
-            yield b"customer-%08d" % n, blob[:9] + blob[9:]  # bytes of their own
+            yield b"customer-%d" % n, blob[:9] + blob[9:]  # bytes of their own
 
     return target, made()
 

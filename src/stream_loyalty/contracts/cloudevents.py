@@ -10,18 +10,21 @@ from stream_loyalty.contracts.instants import format_instant
 from stream_loyalty.contracts.wire import Headers
 
 SOURCE = "/stream-loyalty"
+_VERSION = ("ce_specversion", b"1.0")
+_SOURCE = ("ce_source", SOURCE.encode())
+_JSON = ("content-type", b"application/json")
 
 
 def headers(event_id: str, event_type: str, subject: str, time: int) -> Headers:
     """The attributes as Kafka headers; `time` in ms."""
     return (
-        ("ce_specversion", b"1.0"),
+        _VERSION,
         ("ce_id", event_id.encode()),
         ("ce_type", event_type.encode()),
-        ("ce_source", SOURCE.encode()),
+        _SOURCE,
         ("ce_subject", subject.encode()),
         ("ce_time", format_instant(time).encode()),
-        ("content-type", b"application/json"),
+        _JSON,
     )
 
 

@@ -24,7 +24,7 @@ ReasonCode = Literal[
 ]
 
 
-class Event(msgspec.Struct, frozen=True):
+class Event(msgspec.Struct, frozen=True, gc=False):
     """A valid event of a kind the engine decides by. `at` is event time in ms; `properties` the model of its kind."""
 
     name: str

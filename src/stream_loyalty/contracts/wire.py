@@ -7,7 +7,7 @@ import msgspec
 Headers = tuple[tuple[str, bytes], ...]
 
 
-class Record(msgspec.Struct, frozen=True):
+class Record(msgspec.Struct, frozen=True, gc=False):
     """One record read from a source topic.
 
     `topic` is the logical name (no prefix), `timestamp` the broker's append time in ms since 1970 UTC.
@@ -22,7 +22,7 @@ class Record(msgspec.Struct, frozen=True):
     headers: Headers = ()
 
 
-class Message(msgspec.Struct, frozen=True):
+class Message(msgspec.Struct, frozen=True, gc=False):
     """One record to be written: `topic` is the logical name; `partition` is chosen by us, never by a client."""
 
     topic: str

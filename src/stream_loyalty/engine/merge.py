@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterable
 
@@ -28,7 +29,7 @@ class Stray(msgspec.Struct, frozen=True):
 Content = Event | Passed | Rejected | ClockAdvanced | Stray
 
 
-class Arrival(msgspec.Struct, frozen=True):
+class Arrival(msgspec.Struct, frozen=True, gc=False):
     """A record with what it says; `at` is where it stands in the order (ms)."""
 
     record: Record
@@ -78,12 +79,12 @@ class Merger:
     def take(self, limit: int = 500) -> list[Arrival]:
         """The next run in order, of at most `limit`; empty while a topic has to be waited for, or nothing is there."""
         run: list[Arrival] = []
-        waiting = {topic: queue for topic, queue in self._queues.items() if queue}
-        while waiting and len(run) < limit:
-            if any(not self._queues[topic] for topic in self._open):
+        while len(run) < limit and all(self._queues[topic] for topic in self._open):
+            heads = sorted((queue[0].at, RANK[topic], topic) for topic, queue in self._queues.items() if queue)
+            if not heads:
                 break
-            first = min(waiting, key=lambda topic: (waiting[topic][0].at, RANK[topic]))
-            run.append(waiting[first].popleft())
-            if not waiting[first]:
-                del waiting[first]
+            (_, rank, first), *others = heads
+            queue, bound = self._queues[first], others[0][:2] if others else (math.inf, 0)
+            while queue and len(run) < limit and (queue[0].at, rank) < bound:
+                run.append(queue.popleft())
         return run
