@@ -226,6 +226,36 @@ def dump(out: Path, advance_to: str | None, patience: float, as_json: bool, **gi
     _print({"out": str(out), "lines": dict(sorted(results.counts.items()))}, as_json)
 
 
+@cli.group()
+def report() -> None:
+    """What came of it: reports in words, as JSON, or as a page."""
+
+
+@report.command()
+@click.argument("directory", type=_FILE, required=False, metavar="[DIR]")
+@kafka_options
+@program_options
+@click.option("--beat", default=35.0, show_default=True, help="Recall to beat, in percent.")
+@click.option("--html", type=_FILE, metavar="FILE", help="Write a page with charts as well.")
+@json_option
+def retention(directory: Path | None, beat: float, html: Path | None, as_json: bool, **given: Any) -> None:
+    """Recall of alerted customers against those held out.
+
+    DIR is what `replay` or `dump` has written; without it the live topic is read up to its end.
+    """
+    from stream_loyalty.commands import report as command
+    from stream_loyalty.reports.retention_page import page
+
+    found = command.retention(_settings(**given), directory, beat / 100)
+    if html is not None:
+        command.write_page(page(found), html)
+        click.echo(f"wrote {html}", err=True)
+    if as_json:
+        click.echo(msgspec.json.encode(found))
+    else:
+        command.show_retention(found)
+
+
 @cli.command()
 @click.option("--dir", "folder", type=_FILE, default=Path("schemas"), show_default=True)
 @click.option("--check", is_flag=True, help="Only say which files differ; exit code 1 if any does.")

@@ -8,8 +8,9 @@ from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.chaos.faults import SHORT, draw
-from tests.chaos.harness import Chaos
+from tests.chaos.disk import can_be_mounted
+from tests.chaos.faults import DISK_FULL, KINDS, SHORT, draw
+from tests.chaos.harness import STORES, Chaos
 from tests.chaos.report import table
 from tests.support import Unavailable
 from tests.support.broker import RealBroker
@@ -22,12 +23,13 @@ def main() -> int:
     parser.add_argument("--events", type=int, default=300_000)
     parser.add_argument("--faults", type=int, default=60, help="how many; 0 takes the short list of `make test`")
     parser.add_argument("--workers", type=int, default=3, choices=(2, 3))
+    parser.add_argument("--store", choices=STORES, default=STORES[0], help="where workers keep states [mixed]")
     parser.add_argument("--sabotage", default="", help="a way to break the product: see tests/chaos/sabotaged.py")
     parser.add_argument("--home", type=Path, help="where logs and results go and stay [a temporary directory]")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    kinds = draw(given.seed, given.faults) if given.faults else list(SHORT)
+    kinds = draw(given.seed, given.faults, _possible(given.store)) if given.faults else list(SHORT)
     with TemporaryDirectory(prefix="stream-loyalty-chaos-") as scratch, closing(RealBroker()) as broker:
         try:
             broker.start()
@@ -42,13 +44,27 @@ def main() -> int:
             home,
             broker.bootstrap,
             workers=given.workers,
+            store=given.store,
             broker=broker,
             sabotage=given.sabotage,
-            say=lambda line: print(line, file=sys.stderr, flush=True),
+            say=_say,
         )
         report = chaos.run()
     print(json.dumps(report.as_dict()) if given.json else table(report))
     return 1 if report.problems else 0
+
+
+def _possible(store: str) -> list[str]:
+    """The kinds of faults that can be done to such workers on this machine."""
+    kinds = [kind for kind, fault in KINDS.items() if store != "memory" or not fault.on_disk]
+    if DISK_FULL in kinds and not can_be_mounted():
+        _say(f"left out, as no small file system can be mounted here: {DISK_FULL}")
+        kinds.remove(DISK_FULL)
+    return kinds
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,14 @@
 """The faults, by name, and the seeded list that is drawn of them."""
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
 from stream_loyalty.adapters.kafka.failpoints import COMMIT, RECOVERY, REVOKED
+from stream_loyalty.adapters.kafka.fatal import EXIT_FAILED
+from tests.chaos.fleet import BESIDE
 
 if TYPE_CHECKING:
     from tests.chaos.harness import Chaos
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 OVER_SESSION_S = 9.0  # longer than the workers' session of 6 s, shorter than a transaction's 10 s
 OVER_TRANSACTION_S = 12.0
 BROKER_PAUSE_S = 20.0
+STORE = ("store.loading", "store.written")  # failpoints of a RocksDB store
+FULL = "disk is full"  # what a worker says then, among other words
 _PASSES = 6  # a failpoint of the commit is hit at one of the first so many commits
 
 
@@ -23,6 +27,7 @@ class Fault(NamedTuple):
     act: Callable[["Chaos", str], str]  # gets the slot of a worker at work; what it did, in words
     failpoint: str = ""
     prepared: bool = False  # the worker may be started while an earlier fault is still being got over
+    on_disk: bool = False  # to a worker with RocksDB only
 
 
 def armed(fault: Fault, chance: Random) -> str:
@@ -111,9 +116,37 @@ def stop_redis(chaos: "Chaos", slot: str) -> str:
     return ""
 
 
-def kill_projector(chaos: "Chaos", slot: str) -> str:
-    """kill -9 to the projector."""
-    chaos.fleet.kill_projector()
+def fill_disk(chaos: "Chaos", slot: str) -> str:
+    """No room under a worker's RocksDB: it ends and says why, at work and at its next start, until there is room."""
+    disk, fleet = chaos.fleet.disks[slot], chaos.fleet
+    fleet.hold(slot)
+    known = chaos.times(slot, FULL)
+
+    def ended(times: int) -> bool:
+        disk.fill()
+        return fleet.code(slot) == EXIT_FAILED and chaos.times(slot, FULL) == known + times
+
+    try:
+        chaos.until_reached(slot, lambda: ended(1))
+        chaos.until_reached(slot, lambda: ended(2))
+    finally:
+        disk.make_room()
+    return f"slot {slot}"
+
+
+def lose_disk(chaos: "Chaos", slot: str) -> str:
+    """A worker is killed, and starts again with an empty disk."""
+    fleet = chaos.fleet
+    fleet.hold(slot)
+    fleet.signal(slot, signal.SIGKILL)
+    chaos.until(f"slot {slot} is dead", lambda: fleet.code(slot) is not None)
+    fleet.disks[slot].clear()
+    return f"slot {slot}"
+
+
+def kill_beside(name: str, chaos: "Chaos", slot: str) -> str:
+    """kill -9 to what runs once, beside the workers."""
+    chaos.fleet.kill_beside(name)
     return ""
 
 
@@ -131,8 +164,14 @@ def jumble(chaos: "Chaos", slot: str) -> str:
     return f"{count} events"
 
 
+IN_THE_GAP = "kill -9 between commit and WriteBatch"
+DISK_FULL = "RocksDB's disk full"
 KINDS: dict[str, Fault] = {
     **{f"kill -9 at {name}": Fault(dies, name, prepared=True) for name in (*COMMIT, *RECOVERY)},
+    IN_THE_GAP: Fault(dies, "commit.done", prepared=True, on_disk=True),
+    **{f"kill -9 at {name}": Fault(dies, name, prepared=True, on_disk=True) for name in STORE},
+    "RocksDB's disk lost": Fault(lose_disk, on_disk=True),
+    DISK_FULL: Fault(fill_disk, on_disk=True),
     f"kill -9 at {REVOKED}": Fault(dies_giving_up, REVOKED),
     "kill -9 anywhere": Fault(kill_somewhere),
     "SIGSTOP anywhere": Fault(stop_somewhere),
@@ -145,22 +184,23 @@ KINDS: dict[str, Fault] = {
     "broker killed": Fault(kill_broker),
     "broker paused": Fault(pause_broker),
     "Redis stopped": Fault(stop_redis),
-    "projector killed": Fault(kill_projector),
+    **{f"{name} killed": Fault(partial(kill_beside, name)) for name in BESIDE},
     "events repeated": Fault(repeat),
     "events out of order": Fault(jumble),
 }
 SHORT = (
     "broker restarted",  # first: a commit that was on its way then may hang for 30 s, which others need not wait for
-    *(f"kill -9 at {name}" for name in COMMIT[1:]),
+    *(f"kill -9 at {name}" for name in COMMIT[1:-1]),
+    IN_THE_GAP,
     "SIGSTOP at commit.begun",
 )
 
 
-def draw(seed: int, count: int) -> list[str]:
-    """`count` faults: every kind once in any order, and again, until there are enough."""
+def draw(seed: int, count: int, possible: Sequence[str] = tuple(KINDS)) -> list[str]:
+    """`count` faults: every possible kind once in any order, and again, until there are enough."""
     chance, drawn = Random(f"{seed}/faults"), list[str]()
     while len(drawn) < count:
-        kinds = list(KINDS)
+        kinds = list(possible)
         chance.shuffle(kinds)
         drawn += kinds
     return drawn[:count]

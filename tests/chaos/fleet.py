@@ -1,4 +1,4 @@
-"""The processes that faults are done to: workers, started anew when they end, and a projector with its Redis."""
+"""The processes that faults are done to: workers and those beside them, started anew when they end, and a Redis."""
 
 import os
 import signal
@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,34 +14,48 @@ from redis import ConnectionError as Refused
 from redis import Redis
 
 from stream_loyalty.adapters.kafka.failpoints import VARIABLE
+from tests.chaos.disk import Disk
 from tests.support import Unavailable
 from tests.support.live import Live
 from tests.support.process import WITH_PARENT, Server
 
+BESIDE = ("projector",)  # commands that run once, beside the workers
 _PAUSE_S = 0.5  # before a worker that ended is started again
+_ON_DISK = {  # memory so small that much is flushed and compacted
+    "STREAM_LOYALTY_STORE": "rocksdb",
+    "STREAM_LOYALTY_ROCKSDB_CACHE_MB": "4",
+    "STREAM_LOYALTY_ROCKSDB_MEMTABLES_MB": "4",
+}
 
 
 class Fleet:
-    """The workers, by slot. `tend` must be called often: it starts anew what has ended, unless a fault has it."""
+    """The workers, by slot; those of `on_disk` keep their states in RocksDB, each on a disk of its own.
 
-    def __init__(self, live: Live, count: int, sabotage: str = "") -> None:
+    `tend` must be called often: it starts anew what has ended, unless a fault has it.
+    """
+
+    def __init__(self, live: Live, slots: Collection[str], on_disk: Collection[str] = (), sabotage: str = "") -> None:
         self.command = [sys.executable, "-m", "stream_loyalty"]
         if sabotage:
             self.command = [sys.executable, "-m", "tests.chaos.sabotaged", sabotage]
-        self.slots = [str(number) for number in range(count)]
+        self.slots = list(slots)
+        self.disks = {slot: Disk(live.home / f"disk-{slot}") for slot in on_disk}
         self.exits: Counter[int] = Counter()
         self.starts = 0
         self._live = live
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._held: set[str] = set()  # by a fault, which sees to them itself
         self._ended: dict[str, float] = {}
-        self._projector: subprocess.Popen[bytes] | None = None
+        self._beside: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, slot: str, failpoint: str = "") -> None:
         """Start the worker of a slot; `failpoint` as in the environment variable."""
         if (before := self._processes.get(slot)) is not None:
             self.exits[before.wait()] += 1
-        self._processes[slot] = self._spawn(f"worker-{slot}", ["-v", "worker", "--slot", slot], {VARIABLE: failpoint})
+        extra = {VARIABLE: failpoint}
+        if slot in self.disks:
+            extra |= {**_ON_DISK, "STREAM_LOYALTY_STATE_DIR": str(self.disks[slot].path)}
+        self._processes[slot] = self._spawn(f"worker-{slot}", ["-v", "worker", "--slot", slot], extra)
         self._ended.pop(slot, None)
         self.starts += 1
 
@@ -57,8 +72,9 @@ class Fleet:
                     self._ended[slot] = time.monotonic()
                 elif time.monotonic() - self._ended[slot] > _PAUSE_S:
                     self.start(slot)
-        if self._projector is not None and self._projector.poll() is not None:
-            self.start_projector()
+        for name, process in self._beside.items():
+            if process.poll() is not None:
+                self.start_beside(name)
 
     def hold(self, slot: str) -> None:
         """Do not start this one anew until it is let go."""
@@ -98,21 +114,22 @@ class Fleet:
                 self._processes[slot].kill()
                 self._processes[slot].wait()
 
-    def start_projector(self) -> None:
-        """Start the projector."""
-        self._projector = self._spawn("projector", ["projector"], {})
+    def start_beside(self, name: str) -> None:
+        """Start one of `BESIDE`; from then on it is tended."""
+        self._beside[name] = self._spawn(name, [name], {})
 
-    def kill_projector(self) -> None:
-        """End the projector at once; `tend` starts another."""
-        assert self._projector is not None
-        self._projector.kill()
-        self._projector.wait()
+    def kill_beside(self, name: str) -> None:
+        """End it at once; `tend` starts another."""
+        self._beside[name].kill()
+        self._beside[name].wait()
 
     def close(self) -> None:
         """End everything at once."""
-        for process in [*self._processes.values(), *([self._projector] if self._projector else [])]:
+        for process in [*self._processes.values(), *self._beside.values()]:
             process.kill()
             process.wait()
+        for disk in self.disks.values():
+            disk.close()
 
     def _spawn(self, name: str, arguments: list[str], extra: dict[str, str]) -> "subprocess.Popen[bytes]":
         with (self._live.home / f"{name}.log").open("ab") as log:

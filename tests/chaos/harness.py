@@ -17,14 +17,15 @@ from stream_loyalty.adapters.kafka import client
 from stream_loyalty.contracts.topics import SOURCES
 from stream_loyalty.settings import Settings
 from tests.chaos import checks
-from tests.chaos.faults import KINDS, armed
+from tests.chaos.faults import DISK_FULL, KINDS, Fault, armed
 from tests.chaos.feed import LATENESS_MS, Feed, end_of, storefront_feed
-from tests.chaos.fleet import Fleet, RedisServer
+from tests.chaos.fleet import BESIDE, Fleet, RedisServer
 from tests.chaos.report import Done, Report
 from tests.support.broker import RealBroker
 from tests.support.live import Live
 
 PARTITIONS = 4
+STORES = ("mixed", "memory", "rocksdb")  # where workers keep their states; mixed: in RocksDB all but one
 _TICK_S = 0.05
 _PATIENCE_S = 90.0  # for work to go on after a fault
 _IDLE_S = 90  # dump gives up when the workers get no further for as long
@@ -47,6 +48,7 @@ class Chaos:
         bootstrap: str,
         *,
         workers: int = 3,
+        store: str = "mixed",
         broker: RealBroker | None = None,
         sabotage: str = "",
         say: Callable[[str], None] = lambda line: None,
@@ -54,8 +56,10 @@ class Chaos:
         self.chance = Random(f"{seed}/chaos")
         self.redis = RedisServer(home)
         self.live = Live(bootstrap, home, lateness_ms=str(LATENESS_MS), redis_url=self.redis.url)
-        self.fleet = Fleet(self.live, workers, sabotage)
-        self.report = Report(seed, events, workers, sabotage)
+        slots = [str(number) for number in range(workers)]
+        on_disk = {"memory": 0, "mixed": workers - 1, "rocksdb": workers}[store]
+        self.fleet = Fleet(self.live, slots, Random(f"{seed}/stores").sample(slots, on_disk), sabotage)
+        self.report = Report(seed, events, workers, sabotage, sorted(self.fleet.disks))
         self._kinds = list(kinds)
         self._failpoints = [armed(KINDS[kind], self.chance) for kind in kinds]
         self._failpoint = ""  # of the fault that is being done
@@ -104,7 +108,10 @@ class Chaos:
             self._tend()
 
     def until_reached(self, slot: str, condition: Callable[[], bool]) -> None:
-        """Wait for a failpoint to take effect. A worker that ends for another reason is started again with it."""
+        """Wait for a failpoint, or a fault without one, to take effect.
+
+        A worker that ends for another reason is started again with it.
+        """
 
         def tried() -> bool:
             if condition():
@@ -114,11 +121,17 @@ class Chaos:
                 self.fleet.start(slot, self._failpoint)
             return False
 
-        self.until(f"{self._failpoint} is reached in slot {slot}", tried)
+        self.until(f"{self._failpoint or 'what was done'} takes effect in slot {slot}", tried)
 
     def is_at_work(self, slot: str) -> bool:
         """Whether a worker has taken partitions up since it was started or marked."""
         return self._taken_up(slot) > self._marks.get(slot, 0)
+
+    def times(self, slot: str, words: str) -> int:
+        """How often a worker has said these words."""
+        with suppress(FileNotFoundError):
+            return self.live.log(slot).count(words)
+        return 0
 
     def let_another_leave(self, slot: str) -> None:
         """Tell another worker to end, in order; it is started again."""
@@ -132,8 +145,12 @@ class Chaos:
         self.live.run("topics")
         self.redis.start()
         try:
+            if DISK_FULL in self._kinds:
+                for disk in self.fleet.disks.values():
+                    disk.mount()
             self.feed = Feed(self._settings, self._lines, len(self._kinds) + 1, self.report.seed)
-            self.fleet.start_projector()
+            for name in BESIDE:
+                self.fleet.start_beside(name)
             self.feed.release()
             self.feed.start()
             try:
@@ -154,17 +171,18 @@ class Chaos:
     def _fault(self, number: int) -> None:
         """Do a fault and wait for work to go on. One that can not be done is a problem, and the run goes on."""
         kind, failpoint = self._kinds[number], self._failpoints[number]
+        fault = KINDS[kind]
         self.feed.release()
         self._failpoint = failpoint
-        slot = self._armed(failpoint) if failpoint else self._slot_at_work()
+        slot = self._armed(fault, failpoint) if failpoint else self._slot_at_work(fault)
         try:
-            detail = KINDS[kind].act(self, slot)
+            detail = fault.act(self, slot)
         except Stuck as error:
             self.report.problems.append(f"fault {number + 1}, {kind}, was not done: {error}")
             self.fleet.let_go(slot)
             return
         began, before = time.monotonic(), self._progress()
-        if failpoint and KINDS[kind].prepared and self._is_prepared(number + 1):
+        if failpoint and fault.prepared and self._is_prepared(number + 1, slot):
             self._start_armed(slot, self._failpoints[number + 1])
         else:
             self.fleet.let_go(slot)
@@ -173,15 +191,21 @@ class Chaos:
         self.report.faults.append(done)
         self._say(f"{time.monotonic() - self._began:6.0f} s  {number + 1:3}  {kind}: {done.detail}; {done.seconds} s")
 
-    def _is_prepared(self, number: int) -> bool:
-        return number < len(self._kinds) and KINDS[self._kinds[number]].prepared
+    def _is_prepared(self, number: int, slot: str) -> bool:
+        if number == len(self._kinds):
+            return False
+        fault = KINDS[self._kinds[number]]
+        return fault.prepared and (slot in self.fleet.disks or not fault.on_disk)
 
-    def _armed(self, failpoint: str) -> str:
+    def _drawn(self, fault: Fault) -> str:
+        return self.chance.choice(list(self.fleet.disks) if fault.on_disk else self.fleet.slots)
+
+    def _armed(self, fault: Fault, failpoint: str) -> str:
         """A slot whose worker was started with the failpoint."""
         if slot := self._prepared:
             self._prepared = ""
             return slot
-        slot = self.chance.choice(self.fleet.slots)
+        slot = self._drawn(fault)
         self.fleet.hold(slot)
         self.fleet.end(slot)
         self._start_armed(slot, failpoint)
@@ -194,15 +218,13 @@ class Chaos:
         self.fleet.start(slot, failpoint)
         self._prepared = slot
 
-    def _slot_at_work(self) -> str:
-        slot = self.chance.choice(self.fleet.slots)
+    def _slot_at_work(self, fault: Fault) -> str:
+        slot = self._drawn(fault)
         self.until(f"slot {slot} works", lambda: self._taken_up(slot) > 0 and self.fleet.code(slot) is None)
         return slot
 
     def _taken_up(self, slot: str) -> int:
-        with suppress(FileNotFoundError):
-            return self.live.log(slot).count("taken up")
-        return 0
+        return self.times(slot, "taken up")
 
     def _tend(self) -> None:
         if self.feed.error is not None:

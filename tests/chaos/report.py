@@ -23,6 +23,7 @@ class Report:
     events: int
     workers: int
     sabotage: str
+    on_disk: list[str]  # slots of the workers with RocksDB
     faults: list[Done] = field(default_factory=list)
     published: dict[str, int] = field(default_factory=dict)
     starts: int = 0
@@ -49,7 +50,8 @@ def table(report: Report) -> str:
         [
             *out,
             "",
-            f"seed {report.seed}, {report.events:,} events, {report.workers} workers, {report.seconds:.0f} s",
+            f"seed {report.seed}, {report.events:,} events, {report.workers} workers "
+            f"({len(report.on_disk)} of them with RocksDB), {report.seconds:.0f} s",
             outcome,
             f"published {report.published}; worker starts {report.starts}, ends by exit code {report.exits}",
             f"lines {report.lines}",

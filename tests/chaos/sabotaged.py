@@ -11,6 +11,8 @@ from confluent_kafka import Consumer
 
 from stream_loyalty.__main__ import main
 from stream_loyalty.adapters.kafka import client, commit, failpoints
+from stream_loyalty.adapters.kafka.life import Life
+from stream_loyalty.adapters.kafka.runner import Runner
 from stream_loyalty.contracts.wire import Commit
 from stream_loyalty.core import codec
 
@@ -62,6 +64,19 @@ def _write_apart(self: commit.TransactionalWriter, commits: Sequence[Commit], ge
     producer.commit_transaction(30)
 
 
+def batch_first() -> None:
+    """States go to RocksDB before Kafka has confirmed their commit."""
+    write = Runner._write
+
+    def hasty(self: Runner, life: Life, commits: Sequence[Commit]) -> None:
+        for one in commits:
+            if (store := self._store(life, one.partition)) is not None:
+                store.write(one.states)
+        write(self, life, commits)
+
+    Runner._write = hasty  # type: ignore[method-assign]
+
+
 def _read_uncommitted() -> None:
     def consumer(config: dict[str, Any]) -> Consumer:
         return Consumer(config | {"isolation.level": "read_uncommitted"})
@@ -74,6 +89,7 @@ SABOTAGES: dict[str, Callable[[], None]] = {
     "dirty-recovery": dirty_recovery,
     "dirty-dump": dirty_dump,
     "apart": apart,
+    "batch-first": batch_first,
 }
 
 if __name__ == "__main__":

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-import stream_loyalty.adapters.kafka as adapter
+from stream_loyalty.adapters import kafka, rocksdb
 from stream_loyalty.adapters.kafka import failpoints
+from tests.chaos.faults import STORE
 
 PASSES = """
 from stream_loyalty.adapters.kafka.failpoints import reached
@@ -53,6 +54,7 @@ def test_freezes_and_goes_on() -> None:
 
 
 def test_each_place_is_passed_in_one_line() -> None:
-    sources = "".join(file.read_text() for file in Path(adapter.__path__[0]).glob("*.py"))
-    for name in (*failpoints.COMMIT, *failpoints.RECOVERY, failpoints.REVOKED):
+    files = (file for adapter in (kafka, rocksdb) for file in Path(adapter.__path__[0]).glob("*.py"))
+    sources = "".join(file.read_text() for file in files)
+    for name in (*failpoints.COMMIT, *failpoints.RECOVERY, failpoints.REVOKED, *STORE):
         assert sources.count(f'failpoints.reached("{name}")\n') == 1, name

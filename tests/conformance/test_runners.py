@@ -12,6 +12,7 @@ from tests.conformance.feeds import CDNOW_END, cdnow_slice, mixed
 from tests.oracle.cdnow import read, settle, totals
 from tests.support.live import Live, lines, run
 
+RAISED, HELD_OUT = "loyalty.alert.churn-risk.raised", "loyalty.alert.held-out"
 KINDS = ("rewards", "alerts", "decisions", "dead-letters", "customers")
 
 
@@ -60,9 +61,11 @@ def assert_agrees(results: Path, raw: Path) -> None:
     found = {row["user_id"]: row for row in map(json.loads, lines(results, "customers"))}
     assert found.keys() == expected.keys()
     silences: dict[str, list[tuple[str, str]]] = {customer: [] for customer in expected}
-    for alert in map(json.loads, lines(results, "alerts")):
-        if alert["type"] == "loyalty.alert.churn-risk.raised":
-            silences[alert["subject"]].append((alert["data"]["since"][:10], alert["time"][:10]))
+    told = {alert["id"] for alert in map(json.loads, lines(results, "alerts")) if alert["type"] == RAISED}
+    for receipt in map(json.loads, lines(results, "decisions")):
+        if receipt["type"] in (RAISED, HELD_OUT):
+            silences[receipt["subject"]].append((receipt["data"]["since"][:10], receipt["time"][:10]))
+            assert (receipt["id"] in told) == (receipt["type"] == RAISED)
     for customer, want in expected.items():
         row = found[customer]
         assert row["orders"] == want.orders, customer

@@ -28,7 +28,10 @@ from stream_loyalty.core.thresholds import Thresholds
 from stream_loyalty.engine import Arrival, Engine, Partition
 from stream_loyalty.engine.replay import read_events, replay
 
-DEFAULT = resources.files("stream_loyalty").joinpath("programs/default.toml").read_text("utf-8")
+SHIPPED = resources.files("stream_loyalty").joinpath("programs/default.toml").read_text("utf-8")
+HOLD_OUT = "hold_out_percent = 10 "
+assert HOLD_OUT in SHIPPED
+DEFAULT = SHIPPED.replace(HOLD_OUT, "hold_out_percent = 0 ")  # so that every alert a test waits for is raised
 NOW = parse_instant("2035-01-01")  # when everything was appended: nothing is clamped
 EUR = '\n[[rates]]\ncurrency = "EUR"\nfrom = 2020-01-01\nrate = "1.10"\n'
 HIGH_VALUE = '[[high_value]]\nfrom = 2020-01-01\nlifetime_value = "500"\n'

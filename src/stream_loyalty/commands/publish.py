@@ -11,10 +11,10 @@ import msgspec
 from stream_loyalty.adapters.files.events import read_lines
 from stream_loyalty.adapters.kafka.publisher import Publisher
 from stream_loyalty.bootstrap import now_ms
-from stream_loyalty.contracts.events import OrderCompletedProperties
 from stream_loyalty.contracts.instants import end_of, format_instant
 from stream_loyalty.contracts.money import format_minor, to_minor
 from stream_loyalty.contracts.parse import Event, Passed, Rejected, parse
+from stream_loyalty.contracts.properties import OrderCompletedProperties
 from stream_loyalty.contracts.route import route
 from stream_loyalty.contracts.wire import Record
 from stream_loyalty.core.programs import load_programs

@@ -9,19 +9,12 @@ from typing import Any
 import msgspec
 from pydantic import BaseModel
 
-from stream_loyalty.bootstrap import now_ms
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.decisions import DECISIONS, NAME_OF_TYPE, published
 from stream_loyalty.contracts.events import EVENT_MODELS
-from stream_loyalty.contracts.instants import end_of
-from stream_loyalty.contracts.models import ModelWeights, TrainingExample
-from stream_loyalty.contracts.wire import Commit
-from stream_loyalty.core.programs import load_programs
-from stream_loyalty.core.thresholds import Thresholds
-from stream_loyalty.engine import Engine
-from stream_loyalty.engine.replay import read_events, replay
+from stream_loyalty.contracts.models import ModelWeights, TrainerState
 from stream_loyalty.errors import StreamLoyaltyError
-from stream_loyalty.simulate.examples import END, THRESHOLDS, story
+from stream_loyalty.simulate.examples import story_told
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -59,27 +52,23 @@ def _schemas() -> Iterator[tuple[str, dict[str, Any]]]:
         yield f"events/{_slug(event.__name__)}.json", event.model_json_schema()
     examples = _examples()
     for decision in DECISIONS:
+        if not decision.receipt and decision.topic is None:
+            continue  # it stays within the engine
         schema = published(decision).model_json_schema(mode="serialization")
         schema["examples"] = [msgspec.json.decode(examples[decision.__name__])]
         yield f"messages/{decision.type}.json", schema
-    wire: tuple[type[BaseModel], ...] = (TrainingExample, ModelWeights)
+    wire: tuple[type[BaseModel], ...] = (ModelWeights, TrainerState)
     for model in wire:
         yield f"models/{_slug(model.__name__)}.json", model.model_json_schema(mode="serialization")
 
 
 def _examples() -> dict[str, bytes]:
     """A message body of every kind of decision, from a story that the engine really ran."""
-    programs = load_programs()
-    engine = Engine(programs, Thresholds(THRESHOLDS, programs.first), partitions=1, clock="event")
     bodies: dict[str, bytes] = {}
-
-    def keep(commit: Commit) -> None:
-        for message in commit.outputs:
-            if message.topic == topics.DECISIONS:
-                kind = dict(message.headers)["ce_type"].decode()
-                bodies.setdefault(NAME_OF_TYPE[kind], message.value or b"")
-
-    replay(read_events(story(), engine, now_ms()), engine, end_of(END, "UTC"), keep)
+    for message in story_told():
+        if message.topic in (topics.DECISIONS, topics.TRAINING):
+            kind = dict(message.headers)["ce_type"].decode()
+            bodies.setdefault(NAME_OF_TYPE[kind], message.value or b"")
     return bodies
 
 

@@ -45,6 +45,7 @@ class Decision(_Fact):
     type: ClassVar[str]
     topic: ClassVar[str | None] = None  # where it goes beside loyalty.decisions
     about: ClassVar[tuple[str, ...]] = ()  # the fields that say what it is about
+    receipt: ClassVar[bool] = True  # whether loyalty.decisions has it
 
     rule: str
     saw: Saw = Field(default_factory=dict)
@@ -76,6 +77,8 @@ class OrderCounted(Decision):
     total: int = Field(description="Minor units of `currency`.")
     value: int = Field(description="Minor units of the base currency; 0 where no rate is known.")
     base: int = Field(description="What earns, in minor units of the base currency.")
+    items: int = Field(0, description="Pieces bought; 0 where the order does not say.")
+    categories: tuple[str, ...] = Field((), description="Of its products.")
 
 
 class InputIgnored(Decision):
@@ -220,7 +223,7 @@ class SilenceNoticed(Decision):
 
 
 Severity = Literal["info", "warning", "critical"]
-AlertKind = Literal["churn-risk", "service", "data-quality"]
+AlertKind = Literal["churn-risk", "care", "service", "data-quality"]
 
 
 class Alert(Decision):
@@ -232,11 +235,9 @@ class Alert(Decision):
     kind: AlertKind
 
 
-class AlertRaised(Alert):
-    """Somebody should act: whom it is about, why now, what to do, who, until when."""
+class AlertContent(Alert):
+    """Whom it is about, why now, what to do, who, until when; for churn also how likely it is, and why."""
 
-    type = "loyalty.alert.raised"
-    topic = topics.ALERTS
     ref: str | None = Field(None, description="The complaint or the order that it is about; it is told once.")
     severity: Severity
     summary: str = Field(description="One sentence for the person who acts.")
@@ -246,11 +247,53 @@ class AlertRaised(Alert):
     advice: str = Field(description="The action in words, from the program.")
     owner: str
     deadline: Instant
+    probability: float | None = Field(None, description="That the customer does not buy within the horizon.")
+    model: str | None = Field(None, description="Version of the model that says so.")
+    value_at_risk: int | None = Field(
+        None, description="A year's purchases at the customer's own rate, times the probability; minor units."
+    )
+    cause: str | None = Field(None, description="What probably drove the customer away.")
+    evidence: tuple[str, ...] = Field((), description="What the cause rests on.")
+    counterfactual: str | None = Field(None, description="What would have had to be different for no alert.")
+
+
+class AlertRaised(AlertContent):
+    """Somebody should act."""
+
+    type = "loyalty.alert.raised"
+    topic = topics.ALERTS
 
     @property
     def published_as(self) -> str:
         """The kind of the alert is part of its type, so that subscribers can choose."""
         return f"loyalty.alert.{self.kind}.raised"
+
+
+class AlertHeldOut(AlertContent):
+    """An alert that nobody gets, so that it can be measured what alerts bring: the hold-out."""
+
+    type = "loyalty.alert.held-out"
+
+
+class AlertEscalated(Alert):
+    """A silence that somebody was told of goes on: the alert is more urgent than it was."""
+
+    type = "loyalty.alert.escalated"
+    topic = topics.ALERTS
+    severity: Severity
+    summary: str
+    since: Instant
+    was_published: bool = Field(True, description="Whether the alert itself was.")
+
+    @property
+    def published_as(self) -> str:
+        """The kind of the alert is part of its type, so that subscribers can choose."""
+        return f"loyalty.alert.{self.kind}.escalated"
+
+    @property
+    def told_on(self) -> str | None:
+        """Nobody is told more of what they were not told of."""
+        return self.topic if self.was_published else None
 
 
 class AlertWithdrawn(Alert):
@@ -273,11 +316,99 @@ class AlertWithdrawn(Alert):
 
 
 class AlertHeldBack(Alert):
-    """An alert that would have been raised, were it not for `reason` (such as missing consent)."""
+    """An alert that would have been raised, were it not for `reason`."""
 
     type = "loyalty.alert.held-back"
     since: Instant
+    why: Literal["no-consent", "resting", "no-room"]
+    ref: str | None = Field(None, description="For care: the product category.")
     reason: str
+
+
+class AlertAcknowledged(Decision):
+    """Somebody has taken an alert on."""
+
+    type = "loyalty.alert.acknowledged"
+    about = ("alert",)
+    alert: str
+    by: str | None
+    measured: bool = Field(description="Whether the alert's effect is being measured; service alerts are not.")
+
+
+class AlertOutcomeRecorded(Decision):
+    """What came of an alert, in the words of who acted on it."""
+
+    type = "loyalty.alert.outcome-recorded"
+    about = ("alert",)
+    alert: str
+    outcome: str
+    measured: bool = Field(description="Whether the alert's effect is being measured; service alerts are not.")
+
+
+class RetentionMeasured(Decision):
+    """The window of an alert, or of one that was held out, is over: did the customer buy again?"""
+
+    type = "loyalty.retention.measured"
+    about = ("alert",)
+    alert: str
+    group: Literal["treated", "held-out"]
+    hold_out_percent: float = Field(description="The chance with which it was drawn into the hold-out, of 100.")
+    raised_at: Instant
+    window_days: int
+    band: str | None
+    high_value: bool
+    cause: str | None
+    action: str
+    probability: float | None
+    bought: bool
+    days_to_purchase: int | None
+    revenue: int = Field(description="Bought within the window, net of refunds; minor units of the base currency.")
+    acknowledged: bool
+    outcome: str | None
+
+
+class BuyingStopped(Decision):
+    """The fixed rule: so many days without a purchase."""
+
+    type = "loyalty.buying.stopped"
+    receipt = False
+    about = ("since",)
+    since: Instant
+
+
+class CheckpointScored(Decision):
+    """The churn model looked at the customer as of the end of a day (counted from 1970)."""
+
+    type = "loyalty.checkpoint.scored"
+    receipt = False
+    about = ("day",)
+    day: int
+    risk: float | None
+    model: str | None
+
+
+class ExampleLabelled(Decision):
+    """A checkpoint whose outcome is known: what the customer looked like then, and whether they bought again."""
+
+    type = "loyalty.example.labelled"
+    topic = topics.TRAINING
+    receipt = False
+    about = ("day",)
+    day: int = Field(description="Of the checkpoint: days since 1970-01-01 in the program's zone.")
+    horizon_days: int
+    features: tuple[float, ...] = Field(description="Empty where nothing is left to learn from.")
+    bought: bool
+    risk: float | None = Field(description="What was predicted at the checkpoint: that they do not buy.")
+    model: str | None = Field(description="The version that predicted it.")
+    peak: float = Field(description="The highest risk predicted earlier in the same silence; 0: none.")
+    last_purchase: int = Field(description="Day of the last purchase as it was known then.")
+    purchase_days: int = Field(description="How many there had been.")
+    value_at_risk: int
+
+    @property
+    def told_on(self) -> str | None:
+        """Nothing can be learned without features."""
+        return self.topic if self.features else None
 
 
 class ConsentRecorded(Decision):
@@ -307,15 +438,23 @@ DECISIONS: tuple[type[Decision], ...] = (
     ChurnWarningChanged,
     SilenceNoticed,
     AlertRaised,
+    AlertHeldOut,
+    AlertEscalated,
     AlertWithdrawn,
     AlertHeldBack,
+    AlertAcknowledged,
+    AlertOutcomeRecorded,
+    RetentionMeasured,
+    BuyingStopped,
+    CheckpointScored,
+    ExampleLabelled,
     ConsentRecorded,
 )
 ALERT_KINDS: tuple[AlertKind, ...] = get_args(AlertKind)
 NAME_OF_TYPE: dict[str, str] = {decision.type: decision.__name__ for decision in DECISIONS} | {
     f"loyalty.alert.{kind}.{stage}": name
     for kind in ALERT_KINDS
-    for stage, name in (("raised", "AlertRaised"), ("withdrawn", "AlertWithdrawn"))
+    for stage, name in (("raised", "AlertRaised"), ("escalated", "AlertEscalated"), ("withdrawn", "AlertWithdrawn"))
 }  # CloudEvents type -> name of the decision
 
 

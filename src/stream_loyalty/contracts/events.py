@@ -5,14 +5,33 @@ Every model's `examples` stand in the generated JSON Schema and are test cases.
 
 from __future__ import annotations
 
-import re
-from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field
 
 from stream_loyalty.contracts import topics
-from stream_loyalty.contracts.money import EXPONENTS, LARGEST, to_minor
+from stream_loyalty.contracts.properties import (
+    AlertAcknowledgedProperties,
+    AlertOutcomeProperties,
+    BrowsingProperties,
+    CompetitorViewedProperties,
+    ComplaintOpenedProperties,
+    ComplaintResolvedProperties,
+    ComplaintUpdatedProperties,
+    ConsentUpdatedProperties,
+    Identifier,
+    InquiryOpenedProperties,
+    MessageId,
+    NpsAnsweredProperties,
+    OrderCancelledProperties,
+    OrderCompletedProperties,
+    OrderRefundedProperties,
+    ProductReviewedProperties,
+    Properties,
+    RedemptionRequestedProperties,
+    ShipmentDelayedProperties,
+    ShipmentDeliveredProperties,
+)
 
 EVENTS_OF_TOPIC: dict[str, tuple[str, ...]] = {
     topics.ORDERS: (
@@ -69,39 +88,7 @@ TOPIC_OF_EVENT = {event: topic for topic, events in EVENTS_OF_TOPIC.items() for 
 UNROUTED = topics.COMMANDS  # where a publisher sends what names no known event: the worker tells what is wrong with it
 
 
-def _known_currency(code: str) -> str:
-    if code.upper() not in EXPONENTS:
-        raise ValueError(f"{code!r} is not a currency of ISO 4217")
-    return code.upper()
-
-
-def _plain_number(amount: object) -> Decimal:
-    """A JSON number, or a string of one; a float by its shortest spelling, which is what the sender wrote."""
-    if isinstance(amount, Decimal):
-        return amount
-    if isinstance(amount, int | float) and not isinstance(amount, bool):
-        return Decimal(repr(amount))
-    if isinstance(amount, str) and _PLAIN_NUMBER.fullmatch(amount):
-        return Decimal(amount)
-    raise ValueError(f"{str(amount)[:40]!r} is not a number such as 11.77")
-
-
-_PLAIN_NUMBER = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?")
-Identifier = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[^\x00-\x1f\x7f]+$")]
-MessageId = Annotated[str, Field(min_length=1, max_length=512, pattern=r"^[^\x00-\x1f\x7f]+$")]
-Amount = Annotated[
-    Decimal,
-    BeforeValidator(_plain_number),
-    Field(ge=0, lt=LARGEST, allow_inf_nan=False, description="Money in major units, e.g. 11.77"),
-]
-Currency = Annotated[str, AfterValidator(_known_currency), Field(description="ISO 4217 code", examples=["USD"])]
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
-
-
-class Track(_Model):
+class Track(Properties):
     """What every event has. One of `userId` and `anonymousId` is needed; the Kafka key is the first that is there."""
 
     messageId: MessageId | Literal[""] | None = Field(  # noqa: N815 - names of the convention
@@ -120,120 +107,6 @@ class Track(_Model):
     def customer(self) -> str | None:
         """The user id, else the anonymous id."""
         return self.userId or self.anonymousId or None
-
-
-class Product(_Model):
-    """One line of an order."""
-
-    product_id: Identifier
-    category: str | None = None
-    brand: str | None = None
-    price: Amount
-    quantity: int = Field(1, ge=0, le=1_000_000)
-    batch_id: str | None = None
-
-
-class OrderCompletedProperties(_Model):
-    """An order that was placed and paid."""
-
-    order_id: Identifier
-    total: Amount
-    currency: Currency
-    subtotal: Amount | None = None
-    shipping: Amount | None = None
-    tax: Amount | None = None
-    discount: Amount | None = None
-    coupon: str | None = None
-    channel: str | None = None
-    paid_with_points: Amount | None = Field(None, description="The part of the price that points paid, as money.")
-    test: bool = Field(False, description="Orders marked test never count.")
-    products: tuple[Product, ...] = Field((), strict=False)
-
-    @model_validator(mode="after")
-    def _amounts_fit_the_currency(self) -> OrderCompletedProperties:
-        for name in ("total", "subtotal", "shipping", "tax", "discount", "paid_with_points"):
-            amount = getattr(self, name)
-            if amount is not None:
-                _check_amount(name, amount, self.currency)
-        _check_products(self.products, self.currency)
-        return self
-
-
-class OrderRefundedProperties(_Model):
-    """Money given back: `total`, else the products' prices, else the whole order."""
-
-    order_id: Identifier
-    refund_id: Identifier | None = None
-    total: Amount | None = Field(None, description="What is given back now.")
-    currency: Currency | None = Field(None, description="The order's own currency when left out.")
-    products: tuple[Product, ...] = Field((), strict=False)
-
-    @model_validator(mode="after")
-    def _a_part_has_an_id(self) -> OrderRefundedProperties:
-        if self.refund_id is None and (self.total is not None or self.products):
-            raise ValueError("refund_id is needed for a refund of an amount, so that it never counts twice")
-        return self
-
-    @model_validator(mode="after")
-    def _amounts_fit_the_currency(self) -> OrderRefundedProperties:
-        if self.currency is not None:
-            if self.total is not None:
-                _check_amount("total", self.total, self.currency)
-            _check_products(self.products, self.currency)
-        return self
-
-
-class OrderCancelledProperties(_Model):
-    """An order that will not be fulfilled."""
-
-    order_id: Identifier
-
-
-class BrowsingProperties(_Model):
-    """What was looked at; all of it optional."""
-
-    product_id: str | None = None
-    category: str | None = None
-
-
-class ComplaintOpenedProperties(_Model):
-    """A customer is not content."""
-
-    complaint_id: Identifier
-    order_id: Identifier | None = None
-    product_id: str | None = None
-    channel: str | None = None
-
-
-class ConsentUpdatedProperties(_Model):
-    """A customer allows or forbids a use of their data."""
-
-    purpose: Identifier = Field(
-        description="What for; `marketing` is what wake-up actions need.", examples=["marketing"]
-    )
-    granted: bool
-
-
-class RedemptionRequestedProperties(_Model):
-    """A customer wants to spend points."""
-
-    redemption_id: Identifier
-    points: int = Field(gt=0, le=10**12)
-    wallet: Identifier = "points"
-
-
-def _check_products(products: tuple[Product, ...], currency: str) -> None:
-    for i, product in enumerate(products):
-        _check_amount(f"products.{i}.price", product.price, currency)
-    if sum(product.price * product.quantity for product in products) >= LARGEST:
-        raise ValueError(f"products: together they cost more than an order can ({LARGEST:,})")
-
-
-def _check_amount(name: str, amount: Decimal, currency: str) -> None:
-    try:
-        to_minor(amount, currency)
-    except ValueError as error:
-        raise ValueError(f"{name}: {error}") from None
 
 
 def _example(event: str, properties: dict[str, Any]) -> dict[str, Any]:
@@ -300,12 +173,94 @@ class Browsed(Track):
     properties: BrowsingProperties = BrowsingProperties()
 
 
+class CompetitorViewed(Track):
+    """A customer looked at another shop's offer."""
+
+    model_config = _with_example("Competitor Viewed", {"competitor": "leaf-and-co"})
+    event: Literal["Competitor Viewed"]
+    properties: CompetitorViewedProperties = CompetitorViewedProperties()
+
+
 class ComplaintOpened(Track):
     """A customer complained."""
 
     model_config = _with_example("Complaint Opened", {"complaint_id": "case-12", "order_id": "order-1001"})
     event: Literal["Complaint Opened"]
     properties: ComplaintOpenedProperties
+
+
+class ComplaintUpdated(Track):
+    """A complaint was answered."""
+
+    model_config = _with_example("Complaint Updated", {"complaint_id": "case-12"})
+    event: Literal["Complaint Updated"]
+    properties: ComplaintUpdatedProperties
+
+
+class ComplaintResolved(Track):
+    """A complaint was settled."""
+
+    model_config = _with_example("Complaint Resolved", {"complaint_id": "case-12", "satisfaction": 2})
+    event: Literal["Complaint Resolved"]
+    properties: ComplaintResolvedProperties
+
+
+class InquiryOpened(Track):
+    """A customer asked something."""
+
+    model_config = _with_example("Inquiry Opened", {"inquiry_id": "chat-7", "text": "Is the teapot dishwasher-safe?"})
+    event: Literal["Inquiry Opened"]
+    properties: InquiryOpenedProperties
+
+
+class ProductReviewed(Track):
+    """A customer reviewed a product."""
+
+    model_config = _with_example("Product Reviewed", {"product_id": "tea-7", "rating": 4, "review_body": "Fragrant."})
+    event: Literal["Product Reviewed"]
+    properties: ProductReviewedProperties = ProductReviewedProperties()
+
+
+class NpsAnswered(Track):
+    """A customer said how likely they are to recommend the shop."""
+
+    model_config = _with_example("NPS Answered", {"score": 9})
+    event: Literal["NPS Answered"]
+    properties: NpsAnsweredProperties
+
+
+class ShipmentDelayed(Track):
+    """An order is late."""
+
+    model_config = _with_example("Shipment Delayed", {"order_id": "order-1001", "hours": 48})
+    event: Literal["Shipment Delayed"]
+    properties: ShipmentDelayedProperties
+
+
+class ShipmentDelivered(Track):
+    """An order has arrived."""
+
+    model_config = _with_example("Shipment Delivered", {"order_id": "order-1001"})
+    event: Literal["Shipment Delivered"]
+    properties: ShipmentDeliveredProperties
+
+
+class AlertAcknowledged(Track):
+    """The retention team has taken an alert on."""
+
+    model_config = _with_example("Alert Acknowledged", {"alert": "0b1c9a52-1f9d-5f5e-9a53-2f1f0b6f3a10", "by": "mia"})
+    event: Literal["Alert Acknowledged"]
+    properties: AlertAcknowledgedProperties
+
+
+class AlertOutcomeRecorded(Track):
+    """The retention team says what came of an alert."""
+
+    model_config = _with_example(
+        "Alert Outcome Recorded", {"alert": "0b1c9a52-1f9d-5f5e-9a53-2f1f0b6f3a10", "outcome": "reached"}
+    )
+    event: Literal["Alert Outcome Recorded"]
+    properties: AlertOutcomeProperties
 
 
 class ConsentUpdated(Track):
@@ -329,7 +284,17 @@ EVENT_MODELS: tuple[type[Track], ...] = (
     OrderRefunded,
     OrderCancelled,
     Browsed,
+    CompetitorViewed,
     ComplaintOpened,
+    ComplaintUpdated,
+    ComplaintResolved,
+    InquiryOpened,
+    ProductReviewed,
+    NpsAnswered,
+    ShipmentDelayed,
+    ShipmentDelivered,
+    AlertAcknowledged,
+    AlertOutcomeRecorded,
     ConsentUpdated,
     PointsRedemptionRequested,
 )

@@ -1,4 +1,4 @@
-"""What the trainer and the workers say to each other: labelled examples, and weights as plain numbers."""
+"""What the trainer says to the workers, and to itself after a restart: plain numbers, no pickle."""
 
 from __future__ import annotations
 
@@ -6,32 +6,36 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from stream_loyalty.contracts.decisions import Instant
 
+STATE_KEY = b"trainer"  # of the trainer's state among the models; weights have their version as key
+
 
 class _Wire(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class TrainingExample(_Wire):
-    """A checkpoint of a customer whose label is known now: did they buy again within the horizon?"""
-
-    customer: str
-    checkpoint: Instant
-    horizon_days: int = Field(gt=0)
-    features: tuple[float, ...]
-    bought: bool
-    score: float | None = Field(None, ge=0, le=1, description="The probability that was given at the checkpoint.")
-    model: str | None = Field(None, description="The version that gave it.")
-
-
 class ModelWeights(_Wire):
-    """A linear model that workers score with by a dot product, and from which the trainer resumes."""
+    """A model that workers score with by a dot product, and from when on its word raises an alert."""
 
     version: str
-    trained_to: Instant
-    training_offset: int = Field(ge=0, description="Next offset of the training topic.")
+    trained_to: Instant = Field(description="Time of the newest example it has learned from.")
+    examples: int = Field(ge=0, description="How many it has learned from.")
+    horizon_days: int = Field(gt=0)
     feature_names: tuple[str, ...]
-    means: tuple[float, ...]
-    scales: tuple[float, ...]
-    weights: tuple[float, ...]
+    means: tuple[float, ...] = Field(description="Of each feature, over all customers scored.")
+    scales: tuple[float, ...] = Field(description="Standard deviations; 0: the feature is left out.")
+    weights: tuple[float, ...] = Field(description="Of the standardised features, for the logit of buying again.")
     intercept: float
-    optimizer: dict[str, tuple[float, ...]] = {}
+    clip: float = Field(5.0, gt=0, description="Standardised features beyond it count as it.")
+    alert_from: float | None = Field(None, ge=0, le=1, description="Risk that raises an alert; null: none yet.")
+    least_value: int = Field(0, description="Value at risk below which the team has no room; minor units.")
+    usable: bool = Field(True, description="False: worse than the program allows, so only the fixed rules hold.")
+    quality: dict[str, float] = Field(default_factory=dict, description="Rolling AUC, log loss, Brier, precision.")
+
+
+class TrainerState(_Wire):
+    """Everything the trainer goes on from; one record, replaced by each newer one."""
+
+    training_offset: int = Field(ge=0, description="Next offset of the training topic.")
+    champion: str
+    learners: dict[str, dict[str, tuple[float, ...]]] = Field(description="By name: their numbers.")
+    ledger: dict[str, tuple[float, ...]] = Field(default_factory=dict, description="Recent outcomes, for quality.")

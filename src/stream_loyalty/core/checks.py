@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-FACTS = frozenset({"band", "high_value", "level"})  # what conditions of actions can ask for
+FACTS = frozenset({"band", "high_value", "level", "cause"})  # what conditions of actions can ask for
 
 
 def problems(program: Program) -> Iterator[str]:
@@ -53,6 +53,10 @@ def _times(program: Program) -> Iterator[str]:
         yield "horizon.orders_days must be more than levels.window_days: levels are counted from the orders remembered"
     if days < program.earning.expires_after_days:
         yield "horizon.orders_days must not be less than earning.expires_after_days: a lot belongs to an order"
+    if program.wakeup.rest_days > program.wakeup.window_days:
+        yield "wakeup.rest_days must not be more than wakeup.window_days: alerts are remembered while they are measured"
+    if days <= program.wakeup.window_days:
+        yield "horizon.orders_days must be more than wakeup.window_days: what alerts bring is read from the orders kept"
 
 
 def _names(program: Program) -> Iterator[str]:
@@ -76,6 +80,8 @@ def _actions(program: Program) -> Iterator[str]:
         "service": program.service.actions,
         "data_quality": program.data_quality.actions,
     }
+    if program.replenishment is not None:
+        lists["replenishment"] = program.replenishment.actions
     for where, actions in lists.items():
         if actions[-1].when:
             yield f"{where}.actions: the last one must have no conditions, so that there always is one"

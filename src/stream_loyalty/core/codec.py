@@ -9,10 +9,12 @@ import struct
 
 import msgspec
 
+from stream_loyalty.contracts.instants import DAY_MS
+from stream_loyalty.core.history import Purchase, record
 from stream_loyalty.core.state import Customer
 from stream_loyalty.errors import StreamLoyaltyError
 
-VERSION = 1
+VERSION = 2
 _HEADER = struct.Struct(">Bq")
 _encoder = msgspec.msgpack.Encoder()
 _decode = msgspec.msgpack.Decoder(Customer).decode
@@ -29,11 +31,23 @@ def encode(state: Customer, wake_at: int) -> bytes:
 
 def decode(blob: bytes) -> Customer:
     """The state of `blob`. UnknownStateVersion for one that a newer release wrote."""
-    if blob[0] != VERSION:
+    version = blob[0]
+    if version > VERSION:
         raise UnknownStateVersion(
-            f"a customer's state has schema version {blob[0]}, this release reads up to {VERSION}; use the newer one"
+            f"a customer's state has schema version {version}, this release reads up to {VERSION}; use the newer one"
         )
-    return _decode(memoryview(blob)[_HEADER.size :])
+    state = _decode(memoryview(blob)[_HEADER.size :])
+    return state if version == VERSION else _upgrade(state)
+
+
+def _upgrade(state: Customer) -> Customer:
+    """Version 1 had no purchase history and no watch: both begin with the orders that are remembered (days in UTC)."""
+    state.told = list(state.silences)
+    for order in sorted(state.orders.values(), key=lambda order: order.placed_at):
+        if not order.whole:
+            day = order.placed_at // DAY_MS
+            record(state.history, Purchase(day, day, 1, order.value, 0))
+    return state
 
 
 def wake_at(blob: bytes) -> int:

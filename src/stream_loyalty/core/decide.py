@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from stream_loyalty.contracts.decisions import Decision
@@ -20,11 +20,14 @@ _REACTIONS: dict[type, list[tuple[int, Reaction]]] = defaultdict(list)  # trigge
 for _place, _policy in enumerate(POLICIES):
     for _kind, _reaction in _policy.REACTIONS.items():
         _REACTIONS[_kind].append((_place, _reaction))
-_DUES: tuple[Callable[[Customer, Program], int], ...] = tuple(p.due for p in POLICIES if hasattr(p, "due"))
+_WAKING = tuple((place, p.due, p.REACTIONS[Wake]) for place, p in enumerate(POLICIES) if hasattr(p, "due"))
 
 
-def decide(trigger: Event | Wake, state: Customer, moment: Moment) -> list[Decision]:
-    """The decisions on an input, in order; `state` is evolved by them."""
+def decide(trigger: Event | Wake, state: Customer, moment: Moment, dues: Sequence[int] = ()) -> list[Decision]:
+    """The decisions on an input, in order; `state` is evolved by them. `dues`: for a wake, what `dues` said before."""
+    kind = type(trigger.properties) if isinstance(trigger, Event) else Wake
+    if kind not in _REACTIONS:
+        return []
     decided: list[Decision] = []
     waiting: list[list[tuple[Reaction, Any]]] = [[] for _ in POLICIES]
 
@@ -33,16 +36,21 @@ def decide(trigger: Event | Wake, state: Customer, moment: Moment) -> list[Decis
             if place > after:
                 waiting[place].append((reaction, cause))
 
-    tell(type(trigger.properties) if isinstance(trigger, Event) else Wake, trigger, -1)
+    if isinstance(trigger, Wake):  # only those who wanted to be woken by now
+        for (place, _, reaction), due in zip(_WAKING, dues, strict=True):
+            if due <= trigger.at:
+                waiting[place].append((reaction, trigger))
+    else:
+        tell(kind, trigger, -1)
     for place, reactions in enumerate(waiting):
         for reaction, cause in reactions:
             for decision in reaction(cause, state, moment):
-                evolve(state, decision, moment.now)
+                evolve(state, decision, moment)
                 decided.append(decision)
                 tell(type(decision), decision, place)
     return decided
 
 
-def wake_at(state: Customer, program: Program) -> int:
-    """When the customer has to be looked at next if nothing else happens (ms)."""
-    return min(due(state, program) for due in _DUES)
+def dues(state: Customer, program: Program) -> list[int]:
+    """When each policy that waits for something wants to be woken if nothing else happens (ms)."""
+    return [due(state, program) for _, due, _ in _WAKING]

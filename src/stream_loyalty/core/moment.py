@@ -7,16 +7,20 @@ import uuid
 
 from msgspec import Struct
 
+from stream_loyalty.core.model import Model
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.programs import Programs
 
 _VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 NAMESPACE = uuid.UUID("c1a2b0b5-6a2e-5d0c-8f4e-1a7f3c0d9e42")
+_BEGUN = hashlib.sha1(NAMESPACE.bytes, usedforsecurity=False)  # a copy is cheaper than a beginning
 
 
 def uuid5(name: str) -> str:
     """`str(uuid.uuid5(NAMESPACE, name))` (RFC 9562), without the object in between: every message needs one."""
-    h = hashlib.sha1(NAMESPACE.bytes + name.encode(), usedforsecurity=False).hexdigest()
+    sha1 = _BEGUN.copy()
+    sha1.update(name.encode())
+    h = sha1.hexdigest()
     return f"{h[:8]}-{h[8:12]}-5{h[13:16]}-{_VARIANT[h[16]]}{h[17:20]}-{h[20:32]}"
 
 
@@ -36,6 +40,7 @@ class Moment(Struct):
     cause: str  # message id, or kind and time of the wake
     at: int
     now: int
+    model: Model | None = None  # that churn is scored with
 
     def id(self, *parts: object) -> str:
         """A deterministic id: the same customer, cause and parts give the same one in every run.

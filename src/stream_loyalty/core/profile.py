@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from stream_loyalty.contracts.instants import format_instant
+from stream_loyalty.contracts.instants import DAY_MS, format_instant
 from stream_loyalty.core.codec import decode, wake_at
 from stream_loyalty.core.policies.levels import level_of
 from stream_loyalty.core.programs import Programs
-from stream_loyalty.core.state import NEVER
+from stream_loyalty.core.state import NEVER, Customer
 
 
 def profile(key: bytes, blob: bytes, programs: Programs) -> dict[str, Any]:
@@ -33,12 +33,20 @@ def profile(key: bytes, blob: bytes, programs: Programs) -> dict[str, Any]:
         "high_value": state.high_value,
         "churn_warning": state.churn_since is not None,
         "churn_warning_since": _time(state.churn_since),
-        "churn": None,
+        "churn": _churn(state),
         "first_order_at": _time(state.first_order_at),
         "last_order_at": _time(state.last_order_at),
         "consents": {purpose: state.consents[purpose][0] for purpose in sorted(state.consents)},
         "next_wake_at": None if due == NEVER else format_instant(due),
     }
+
+
+def _churn(state: Customer) -> dict[str, Any] | None:
+    """The newest score: how likely the customer is not to buy within the horizon, as of the end of a day."""
+    watch = state.watch
+    if watch is None or watch.risk is None or watch.day is None:
+        return None
+    return {"probability": round(watch.risk, 4), "as_of": format_instant(watch.day * DAY_MS)[:10]}
 
 
 def _time(ms: int | None) -> str | None:

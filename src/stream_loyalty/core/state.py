@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from msgspec import Struct, field
 
+from stream_loyalty.core.activity import Activities
+from stream_loyalty.core.features import Signals
+from stream_loyalty.core.history import History
+
 NEVER = (1 << 63) - 1
 
 
@@ -32,11 +36,61 @@ class Lot(Struct, array_like=True):
 
 
 class OpenAlert(Struct, array_like=True):
-    """The churn alert that is out for the present silence."""
+    """The churn alert for the present silence: out, or held out to see what happens without."""
 
     id: str
     since: int
     raised_at: int
+    held_out: bool = False
+
+
+class Treatment(Struct, array_like=True):
+    """An alert whose effect is being measured, until its window is over."""
+
+    alert: str
+    held_out: bool
+    hold_out_percent: float
+    raised_at: int
+    ends_at: int
+    action: str
+    band: str | None = None
+    high_value: bool = False
+    cause: str | None = None
+    probability: float | None = None
+    acknowledged: bool = False
+    outcome: str | None = None
+
+
+class Cycle(Struct, array_like=True):
+    """How often a customer buys a product category: the mean gap and its mean deviation, in days."""
+
+    last_at: int
+    gaps: int = 0
+    mean: float = 0.0
+    deviation: float = 0.0
+    told: bool = False  # that it is about to run out, since the last purchase
+
+
+class Checkpoint(Struct, array_like=True):
+    """A day on which the customer was scored, kept until it is known whether they bought again."""
+
+    day: int
+    risk: float | None  # None: there was no model
+    model: str | None
+    signals: Signals | None
+    peak: float = 0.0  # the highest risk given earlier in the same silence
+
+
+class Watch(Struct, array_like=True):
+    """When the churn model looks at the customer, and what it saw last. Days since 1970 in the program's zone."""
+
+    offset: int  # ms after a day's end at which this customer's checkpoints run; so they are spread over the hours
+    next_day: int | None = None  # None: silent for so long that nobody asks any more
+    pending: list[Checkpoint] = field(default_factory=list)
+    day: int | None = None  # of the last score
+    risk: float | None = None
+    silence: int = 0  # day of the last purchase at the last score
+    peak: float = 0.0  # the highest risk given in this silence, where it was long enough for an alert
 
 
 class Customer(Struct, array_like=True):
@@ -64,6 +118,16 @@ class Customer(Struct, array_like=True):
     consents: dict[str, tuple[bool, int]] = field(default_factory=dict)  # purpose -> granted, when that was said
     messages: list[int] = field(default_factory=list)  # hashes of recent message ids and alerts, oldest first
     applied: dict[int, tuple[int, int]] = field(default_factory=dict)  # topic number -> (topic tag, last offset)
+    history: History = field(default_factory=History)
+    activities: Activities | None = None
+    watch: Watch | None = None
+    told: list[int] = field(default_factory=list)  # last purchases whose silence somebody was told of, oldest first
+    left_out: int | None = None  # the last purchase whose silence was last held back for lack of room
+    troubles: dict[str, int] = field(default_factory=dict)  # cause of churn -> when it was last seen
+    complaints: dict[str, tuple[int, bool]] = field(default_factory=dict)  # open ones -> since when, whether answered
+    inquiries: list[int] = field(default_factory=list)  # times of the newest, oldest first
+    treatments: list[Treatment] = field(default_factory=list)
+    cycles: dict[str, Cycle] = field(default_factory=dict)  # product category -> how often it is bought
 
     @property
     def balance(self) -> int:

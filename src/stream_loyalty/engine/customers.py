@@ -12,12 +12,16 @@ from stream_loyalty.contracts.decisions import Decision
 from stream_loyalty.contracts.instants import format_instant
 from stream_loyalty.contracts.parse import Event
 from stream_loyalty.contracts.wire import Message
-from stream_loyalty.core.decide import decide, wake_at
-from stream_loyalty.core.evolve import can_count_twice, message_hash, observe
+from stream_loyalty.core.decide import decide, dues
+from stream_loyalty.core.evolve import message_hash
+from stream_loyalty.core.model import Model
 from stream_loyalty.core.moment import Moment, Wake
+from stream_loyalty.core.observe import can_count_twice, observe
 from stream_loyalty.core.programs import Programs
 from stream_loyalty.core.state import Customer
 from stream_loyalty.core.thresholds import Thresholds
+
+_PARTITION = {topics.TRAINING: 0}  # it has only this one
 
 
 class Outcome(msgspec.Struct):
@@ -34,38 +38,70 @@ def is_repeated(state: Customer, event: Event) -> bool:
     return can_count_twice(event) and message_hash(event.message_id) in state.messages
 
 
-def run_wakes(state: Customer, customer: str, until: int, programs: Programs, thresholds: Thresholds) -> list[Outcome]:
-    """Every wake due up to `until` (ms), each at its own due time; never before the customer's clock."""
+def run_wakes(
+    state: Customer,
+    customer: str,
+    until: int,
+    programs: Programs,
+    thresholds: Thresholds,
+    model: Model | None = None,
+    *,
+    due: int | None = None,
+) -> list[Outcome]:
+    """Every wake due up to `until` (ms), each at its own due time; never before the customer's clock.
+
+    `due`: the next wake of `state`, where that is known.
+    """
     outcomes: list[Outcome] = []
-    while (at := next_wake(state, programs)) <= until:
+    if due is not None and due > until:
+        return outcomes
+    at, wanted = _upcoming(state, programs)
+    while at <= until:
         state.clock = at
         cause = f"wake@{format_instant(at)}"
-        moment = Moment(programs.at(at), programs, thresholds.at(at), customer, cause, at, at)
-        decisions = decide(Wake(at), state, moment)
+        moment = Moment(programs.at(at), programs, thresholds.at(at), customer, cause, at, at, model)
+        decisions = decide(Wake(at), state, moment, wanted)
         if not decisions:
             raise RuntimeError(f"a wake due at {format_instant(at)} led to no decision; it would be due for ever")
         outcomes.append(Outcome(moment, decisions, "wake"))
+        at, wanted = _upcoming(state, programs)
     return outcomes
 
 
 def next_wake(state: Customer, programs: Programs) -> int:
     """When the customer has to be looked at next (ms), by the program that is in force then; not before their clock."""
+    return _upcoming(state, programs)[0]
+
+
+def _upcoming(state: Customer, programs: Programs) -> tuple[int, list[int]]:
+    """The same, and when each policy wants to be woken."""
     at = state.clock
     while True:
-        due = max(at, wake_at(state, programs.at(at)))
+        wanted = dues(state, programs.at(at))
+        due = max(at, min(wanted))
         following = programs.following(at)
         if following is None or due < following:
-            return due
+            return due, wanted
         at = following
 
 
-def apply_event(state: Customer, event: Event, programs: Programs, thresholds: Thresholds) -> list[Outcome]:
-    """The wakes due strictly before the event, then the event."""
-    outcomes = run_wakes(state, event.customer, event.at - 1, programs, thresholds)
+def apply_event(
+    state: Customer,
+    event: Event,
+    programs: Programs,
+    thresholds: Thresholds,
+    model: Model | None = None,
+    *,
+    due: int | None = None,
+) -> list[Outcome]:
+    """The wakes due strictly before the event, then the event, if it led to decisions. `due` as for `run_wakes`."""
+    outcomes = run_wakes(state, event.customer, event.at - 1, programs, thresholds, model, due=due)
     program = programs.at(event.at)
     observe(state, event, program)
-    moment = Moment(program, programs, thresholds.at(event.at), event.customer, event.message_id, event.at, state.clock)
-    outcomes.append(Outcome(moment, decide(event, state, moment), event.name, event.flags))
+    threshold, cause = thresholds.at(event.at), event.message_id
+    moment = Moment(program, programs, threshold, event.customer, cause, event.at, state.clock, model)
+    if decisions := decide(event, state, moment):
+        outcomes.append(Outcome(moment, decisions, event.name, event.flags))
     return outcomes
 
 
@@ -75,13 +111,16 @@ def messages(outcome: Outcome, partition: int) -> Iterator[Message]:
     key, told = moment.customer.encode(), not moment.program.is_backfill(moment.at)
     head, tail = _frame(outcome)
     for decision in outcome.decisions:
+        if not decision.receipt and decision.told_on is None:
+            continue
         kind = decision.published_as
         attributes = headers(moment.id(kind, decision.rule, decision.subject), kind, moment.customer, moment.at)
         # the decision is serialised by the model that its schema comes from, and framed by what all of them share
         value = head + decision.__pydantic_serializer__.to_json(decision)[1:-1] + tail
-        yield Message(topics.DECISIONS, partition, key, value, attributes)
-        if told and decision.told_on is not None:
-            yield Message(decision.told_on, partition, key, value, attributes)
+        if decision.receipt:
+            yield Message(topics.DECISIONS, partition, key, value, attributes)
+        if decision.told_on is not None and (told or not decision.receipt):
+            yield Message(decision.told_on, _PARTITION.get(decision.told_on, partition), key, value, attributes)
 
 
 def _frame(outcome: Outcome) -> tuple[bytes, bytes]:

@@ -9,10 +9,12 @@ from typing import Literal
 from stream_loyalty.contracts.applied import Inputs
 from stream_loyalty.contracts.control import control_time
 from stream_loyalty.contracts.intake import original
+from stream_loyalty.contracts.models import ModelWeights
 from stream_loyalty.contracts.parse import Event, Rejected, parse
 from stream_loyalty.contracts.partitioning import partition_of
 from stream_loyalty.contracts.topics import INTAKE
 from stream_loyalty.contracts.wire import Record
+from stream_loyalty.core.model import Model
 from stream_loyalty.core.programs import Programs
 from stream_loyalty.core.thresholds import Thresholds
 from stream_loyalty.engine.mark import MARK_KEY, Mark
@@ -43,7 +45,14 @@ class Engine:
         self.lateness_ms = lateness_ms
         self.counts: Counter[tuple[str, ...]] = Counter()
         digest = f"{programs.digest}-{thresholds.digest}-{partitions}"
+        self.models: dict[str, Model] = {}  # by version; old ones stay, for logs that name them
+        self.newest_model = ""  # what partitions adopt at their next chunk
         self.inputs = Inputs(digest, list(programs.texts), thresholds.text, partitions)
+
+    def learn_of(self, weights: ModelWeights) -> None:
+        """A version of the churn model was published; partitions adopt the newest at their next chunk."""
+        self.models[weights.version] = Model(weights)
+        self.newest_model = weights.version
 
     def merger(self) -> Merger:
         """A buffer for one partition number."""

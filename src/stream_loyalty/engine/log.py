@@ -41,6 +41,10 @@ class AppliedLog:
         """Other dated inputs hold from here on."""
         self._steps.append(["a", digest])
 
+    def modelled(self, version: str) -> None:
+        """Churn is scored with another version of the model from here on."""
+        self._steps.append(["m", version])
+
     def take(self) -> Applied | None:
         """The steps since the last time; None without any."""
         if not self._steps:

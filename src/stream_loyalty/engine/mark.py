@@ -26,6 +26,7 @@ class Mark(msgspec.Struct):
     positions: dict[str, int] = {}  # topic -> next offset
     topic_ids: dict[str, bytes] = {}
     adopted: str = ""  # digest of the dated inputs
+    model: str = ""  # version of the churn model in force; empty: none
 
     @property
     def target(self) -> int | None:

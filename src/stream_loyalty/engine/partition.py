@@ -16,7 +16,7 @@ from stream_loyalty.contracts.intake import moved, original
 from stream_loyalty.contracts.parse import CLAMPED, UNTIMED, Event, Passed, Rejected
 from stream_loyalty.contracts.wire import Commit, Message, Record
 from stream_loyalty.core import codec
-from stream_loyalty.core.state import Customer
+from stream_loyalty.core.state import NEVER, Customer
 from stream_loyalty.engine.customers import Outcome, apply_event, is_repeated, messages, next_wake, run_wakes
 from stream_loyalty.engine.log import AppliedLog
 from stream_loyalty.engine.mark import MARK_KEY, NEVER_YET, Mark
@@ -49,6 +49,7 @@ class Partition:
         self._mark_changed = False  # by something that no step tells of
         self._agenda = Agenda(states)
         self._sweep: Sweep | None = None  # the one that has begun
+        self._model = engine.models.get(mark.model)
         if mark.adopted != engine.inputs.digest:
             self._adopt()
 
@@ -71,6 +72,7 @@ class Partition:
         """Apply an ordered run of records. A sweep that has begun is finished first."""
         while self.mid_sweep:
             self._sweep_slice(sys.maxsize, WHOLE)
+        self._adopt_model()
         loaded: dict[bytes, Customer] = {}
         for arrival in chunk:
             record = arrival.record
@@ -100,6 +102,7 @@ class Partition:
             if not self._agenda.look_ahead(target, deadline):
                 return True
             self.mark.sweeping = min(target, self._agenda.known)
+            self._adopt_model()
         self._sweep_slice(limit, deadline)
         return self.mid_sweep
 
@@ -147,6 +150,18 @@ class Partition:
             if next_wake(state, self.engine.programs) != codec.wake_at(blob):
                 self._store(key, state)
 
+    def adopt_model(self, version: str) -> None:
+        """Score churn with this version from here on."""
+        if version != self.mark.model:
+            self.mark.model = version
+            self._model = self.engine.models.get(version)
+            self._log.modelled(version)
+
+    def _adopt_model(self) -> None:
+        """The newest model; never within a chunk or a sweep, so that the log can say exactly where."""
+        if self.engine.newest_model:
+            self.adopt_model(self.engine.newest_model)
+
     def _arrive(self, arrival: Arrival, loaded: dict[bytes, Customer]) -> None:
         content, record = arrival.content, arrival.record
         counts = self.engine.counts
@@ -175,12 +190,13 @@ class Partition:
 
     def _apply_event(self, record: Record, event: Event, loaded: dict[bytes, Customer]) -> str:
         key = event.customer.encode()
-        state = loaded.get(key)
+        state, due = loaded.get(key), None
         if state is None:
             blob = self.states.get(key)
             if blob is not None and len(blob) > FULL_STATE_BYTES:
                 return self._kept(record, Rejected("state-full", _FULL, "userId", event.name))
             state = loaded[key] = codec.decode(blob) if blob else Customer()
+            due = codec.wake_at(blob) if blob else NEVER  # until an event changes it
         topic, tag = _TOPIC_NUMBER[record.topic], self._tags.get(record.topic, 0)
         before = state.applied.get(topic)
         if before is not None and before[0] == tag and record.offset <= before[1]:
@@ -188,7 +204,8 @@ class Partition:
         state.applied[topic] = (tag, record.offset)
         if is_repeated(state, event):
             return "repeated"
-        self._publish(apply_event(state, event, self.engine.programs, self.engine.thresholds))
+        engine = self.engine
+        self._publish(apply_event(state, event, engine.programs, engine.thresholds, self._model, due=due))
         return "applied"
 
     def _publish(self, outcomes: list[Outcome]) -> None:
@@ -198,7 +215,7 @@ class Partition:
             backfill = outcome.moment.program.is_backfill(outcome.moment.at)
             for decision in outcome.decisions:
                 counts["decision", decision.published_as] += 1
-                if backfill and decision.told_on is not None:
+                if backfill and decision.receipt and decision.told_on is not None:
                     counts["backfilled",] += 1
                 elif decision.told_on == topics.ALERTS:
                     self.urgent = True
@@ -258,6 +275,6 @@ class Partition:
             self._agenda.note(key, at)
             return False
         state = codec.decode(blob)
-        self._publish(run_wakes(state, key.decode(), target, self.engine.programs, self.engine.thresholds))
+        self._publish(run_wakes(state, key.decode(), target, self.engine.programs, self.engine.thresholds, self._model))
         self._store(key, state)
         return True

@@ -101,6 +101,10 @@ def _step(
             if digest not in engines:
                 raise StreamLoyaltyError(f"the dated inputs {digest} are not in the dump; make it again")
             partitions[number] = engines[digest].resume(number, partitions.get(number))
+        case ["m", str(version)] if number in partitions:
+            if version not in partitions[number].engine.models:
+                raise StreamLoyaltyError(f"the churn model {version} is not in the dump; make it again")
+            partitions[number].adopt_model(version)
         case [_, *_] if number not in partitions:
             raise StreamLoyaltyError(
                 f"the log of partition {number} begins in the middle; its beginning fell to retention"

@@ -1,4 +1,4 @@
-"""One customer's story that leads to a decision of every kind: the source of the examples in the schemas."""
+"""A story that leads to a decision of every kind: the source of the examples in the schemas."""
 
 from __future__ import annotations
 
@@ -7,34 +7,82 @@ from typing import Any
 
 import msgspec
 
-CUSTOMER = "ada"
-THRESHOLDS = '[[high_value]]\nfrom = 2024-01-01\nlifetime_value = "150"\n'
-END = "2025-12-31"
+from stream_loyalty.contracts import topics
+from stream_loyalty.contracts.instants import end_of, parse_instant
+from stream_loyalty.contracts.models import ModelWeights
+from stream_loyalty.contracts.wire import Message
+from stream_loyalty.core.features import FEATURE_NAMES
+from stream_loyalty.core.programs import load_programs
+from stream_loyalty.core.thresholds import Thresholds
+from stream_loyalty.engine import Engine
+from stream_loyalty.engine.replay import read_events, replay
 
-_STORY: tuple[tuple[str, str, dict[str, Any]], ...] = (
-    ("2024-01-05T09:00:00Z", "Product Viewed", {"product_id": "tea-7", "category": "tea"}),
-    ("2024-01-05T09:30:00Z", "Order Completed", {"order_id": "order-1", "total": 40.5, "currency": "USD"}),
-    ("2024-01-05T09:31:00Z", "Order Completed", {"order_id": "order-2", "total": 0.4, "currency": "USD"}),
-    ("2024-01-05T09:32:00Z", "Order Completed", {"order_id": "order-1", "total": 40.5, "currency": "USD"}),
-    ("2024-01-20T18:00:00Z", "Complaint Opened", {"complaint_id": "case-1", "order_id": "order-1"}),
-    ("2024-03-20T12:00:00Z", "Order Completed", {"order_id": "order-3", "total": 110, "currency": "USD"}),
-    ("2024-03-21T12:00:00Z", "Points Redemption Requested", {"redemption_id": "gift-1", "points": 500}),
-    ("2024-03-22T12:00:00Z", "Points Redemption Requested", {"redemption_id": "gift-2", "points": 100}),
-    ("2024-03-23T12:00:00Z", "Order Refunded", {"order_id": "order-1", "refund_id": "refund-1", "total": 20}),
-    ("2024-04-01T08:00:00Z", "Consent Updated", {"purpose": "marketing", "granted": False}),
-    ("2024-12-01T12:00:00Z", "Order Completed", {"order_id": "order-4", "total": 120, "currency": "USD"}),
+_THRESHOLDS = '[[high_value]]\nfrom = 2024-01-01\nlifetime_value = "150"\n'
+_END = "2026-03-31"
+
+
+def _only(feature: str, value: float) -> tuple[float, ...]:
+    return tuple(value if name == feature else 0.0 for name in FEATURE_NAMES)
+
+
+_MODEL = ModelWeights(  # who has been silent for three weeks is at risk: made up, to have an early alert in the story
+    version="example-1",
+    trained_to=1_704_067_200_000,
+    examples=1000,
+    horizon_days=60,
+    feature_names=FEATURE_NAMES,
+    means=_only("log_recency", 3.0),
+    scales=_only("log_recency", 0.5),
+    weights=_only("log_recency", -2.0),
+    intercept=-0.7,
+    alert_from=0.7,
+    quality={"auc": 0.81},
+)
+_STORY: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
+    ("2024-01-05T09:00:00Z", "ada", "Product Viewed", {"product_id": "tea-7", "category": "tea"}),
+    ("2024-01-05T09:30:00Z", "ada", "Order Completed", {"order_id": "order-1", "total": 40.5, "currency": "USD"}),
+    ("2024-01-05T09:31:00Z", "ada", "Order Completed", {"order_id": "order-2", "total": 0.4, "currency": "USD"}),
+    ("2024-01-05T09:32:00Z", "ada", "Order Completed", {"order_id": "order-1", "total": 40.5, "currency": "USD"}),
+    ("2024-01-05T10:00:00Z", "ida", "Order Completed", {"order_id": "order-9", "total": 25, "currency": "USD"}),
+    ("2024-01-20T18:00:00Z", "ada", "Complaint Opened", {"complaint_id": "case-1", "order_id": "order-1"}),
+    ("2024-02-05T08:00:00Z", "ada", "Alert Acknowledged", {"alert": "", "by": "mia"}),
+    ("2024-02-06T08:00:00Z", "ada", "Alert Outcome Recorded", {"alert": "", "outcome": "reached"}),
+    ("2024-03-20T12:00:00Z", "ada", "Order Completed", {"order_id": "order-3", "total": 110, "currency": "USD"}),
+    ("2024-03-21T12:00:00Z", "ada", "Points Redemption Requested", {"redemption_id": "gift-1", "points": 500}),
+    ("2024-03-22T12:00:00Z", "ada", "Points Redemption Requested", {"redemption_id": "gift-2", "points": 100}),
+    ("2024-03-23T12:00:00Z", "ada", "Order Refunded", {"order_id": "order-1", "refund_id": "refund-1", "total": 20}),
+    ("2024-04-01T08:00:00Z", "ada", "Consent Updated", {"purpose": "marketing", "granted": False}),
+    ("2024-12-01T12:00:00Z", "ada", "Order Completed", {"order_id": "order-4", "total": 120, "currency": "USD"}),
 )
 
 
-def story() -> Iterator[bytes]:
-    """The events in order."""
-    for number, (time, event, properties) in enumerate(_STORY, 1):
+def story_told() -> list[Message]:
+    """Every message that the engine publishes on the story."""
+    alerts = [message for message in _run("unknown") if message.topic == topics.ALERTS]
+    first = next(message for message in alerts if b'"kind":"churn-risk"' in (message.value or b""))
+    return _run(msgspec.json.decode(first.value or b"")["alert"])
+
+
+def _run(first_alert: str) -> list[Message]:
+    programs = load_programs()
+    engine = Engine(programs, Thresholds(_THRESHOLDS, programs.first), partitions=1, clock="event")
+    engine.learn_of(_MODEL)
+    told: list[Message] = []
+    arrivals = read_events(_story(first_alert), engine, parse_instant(_END))
+    replay(arrivals, engine, end_of(_END, "UTC"), lambda commit: told.extend(commit.outputs))
+    return told
+
+
+def _story(first_alert: str) -> Iterator[bytes]:
+    for number, (time, customer, event, properties) in enumerate(_STORY, 1):
+        if "alert" in properties:
+            properties = properties | {"alert": first_alert}  # the id that the engine gave it
         yield msgspec.json.encode(
             {
                 "messageId": f"message-{number}",
                 "type": "track",
                 "event": event,
-                "userId": CUSTOMER,
+                "userId": customer,
                 "timestamp": time,
                 "properties": properties,
             }

@@ -69,6 +69,12 @@ SHELF = (
     Item("honey-lime", "sweets", 740),
     Item("gift-card-25", "gift-card", 2_500),
 )
+_SEARCHES = ("green tea", "teapot", "gift for mother", "matcha cheaper elsewhere", "sencha")
+_QUESTIONS = (
+    "Is the glass teapot safe in the dishwasher?",
+    "Do you ship to the islands?",
+    "The clay kyusu is too expensive for me, will there be a sale?",
+)
 _FIRST_NAMES = (
     "ada ben cleo dan eva finn gia hugo ida jon kira leo mia ned olga pia quin rosa sam tess uma vito wren yara zoe"
 )
@@ -95,7 +101,8 @@ class _Shopper:
         rng, persona = self.rng, self.persona
         joined = start + int((end - start) * max(0.0, rng.uniform(-0.35, 0.75)))
         leaves = end
-        if rng.random() < persona.fades:
+        self._fades = persona.stretch > 1 or rng.random() < persona.fades
+        if self._fades and persona.stretch == 1:
             leaves = joined + int((end - joined) * rng.uniform(0.05, 0.6))
         gap = rng.uniform(*persona.gap)
         day = joined + rng.uniform(0, gap) * DAY_MS
@@ -113,8 +120,16 @@ class _Shopper:
             item = rng.choice(SHELF)
             self._send(at, "Product Viewed", {"product_id": item.id, "category": item.category})
             at += rng.randint(15, 240) * SECOND_MS
+        if rng.random() < 0.15:
+            self._send(at, "Products Searched", {"query": rng.choice(_SEARCHES)})
+            at += rng.randint(15, 240) * SECOND_MS
+        if self._fades and rng.random() < 0.12:
+            self._send(at, "Competitor Viewed", {"competitor": "leaf-and-co"})
         if buys:
             self._buy(at)
+        elif rng.random() < 0.04:
+            question = {"inquiry_id": f"ask-{self.name}-{len(self.events)}", "text": rng.choice(_QUESTIONS)}
+            self._send(at, "Inquiry Opened", question)
         elif rng.random() < 0.3:  # put into the cart and left there
             item = rng.choice(self._likes)
             self._send(at, "Product Added", {"product_id": item.id, "category": item.category})
@@ -148,6 +163,10 @@ class _Shopper:
             self.points -= _earns(order)
             return
         arrives = at + rng.randint(2, 5) * DAY_MS + rng.randint(-5, 5) * HOUR_MS
+        if rng.random() < 0.04:
+            hours = rng.choice((24, 48, 72))
+            self._send(arrives, "Shipment Delayed", about | {"hours": hours})
+            arrives += hours * HOUR_MS
         self._send(arrives, "Shipment Delivered", about)
         luck = rng.random()
         if luck < 0.04:
@@ -156,10 +175,22 @@ class _Shopper:
             self._send(arrives + rng.randint(20, 200) * HOUR_MS, "Order Refunded", about | refund)
         elif luck < 0.07:
             case = {"complaint_id": f"case-{order['order_id']}", "channel": rng.choice(("mail", "chat", "phone"))}
-            self._send(arrives + rng.randint(1, 60) * HOUR_MS, "Complaint Opened", about | case)
+            self._complain(arrives + rng.randint(1, 60) * HOUR_MS, about | case)
         elif luck < 0.15:
-            review = {"product_id": order["products"][0]["product_id"], "stars": rng.randint(3, 5)}
+            review = {"product_id": order["products"][0]["product_id"], "rating": rng.randint(3, 5)}
             self._send(arrives + rng.randint(24, 150) * HOUR_MS, "Product Reviewed", review)
+        elif luck < 0.18:
+            self._send(arrives + rng.randint(24, 150) * HOUR_MS, "NPS Answered", {"score": rng.randint(4, 10)})
+
+    def _complain(self, at: int, case: dict[str, Any]) -> None:
+        """Most complaints are answered and settled; how well is a matter of luck."""
+        rng, about = self.rng, {"complaint_id": case["complaint_id"]}
+        self._send(at, "Complaint Opened", case)
+        at += rng.randint(1, 50) * HOUR_MS
+        self._send(at, "Complaint Updated", about)
+        if rng.random() < 0.85:
+            settled = about | {"satisfaction": rng.choice((1, 2, 3, 4, 4, 5, 5))}
+            self._send(at + rng.randint(1, 90) * HOUR_MS, "Complaint Resolved", settled)
 
     def _redeem(self, at: int) -> None:
         """Spend what there is; now and then more than that. A refund or expiry may be forgotten, too."""

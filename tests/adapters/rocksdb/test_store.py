@@ -1,7 +1,11 @@
 """RocksDB stores: what is confirmed is kept, what is not is forgotten, and nothing of another changelog is believed."""
 
 import random
+import resource
+import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -106,6 +110,42 @@ def test_one_folder_is_one_process(stores: RocksStores, tmp_path: Path) -> None:
     stores.close()
     (tmp_path / "partition-0" / "CURRENT").write_bytes(b"nonsense")
     assert list(stores.open(0, ID).items()) == []
+
+
+@contextmanager
+def no_room(size: int) -> Iterator[None]:
+    """No file grows beyond so many bytes: all that a disk quota can be for one process, and needs no rights."""
+    assert signal.getsignal(signal.SIGXFSZ) == signal.SIG_IGN, "Python lets such writes fail, and lives"
+    before, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, most))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (before, most))
+
+
+def test_a_full_disk_is_said_in_a_line_and_loses_nothing(stores: RocksStores) -> None:
+    """While it is written, and when it is opened; with room again everything up to the last batch is there."""
+    store, written = fresh(stores, first=b"1"), 1
+
+    def write() -> None:
+        nonlocal written
+        store.write({f"k{written}".encode(): random.randbytes(1000)}, written + 1)
+        written += 1
+
+    def write_for_ever() -> None:
+        while True:
+            write()
+
+    while written < 10:
+        write()
+    with no_room(64 << 10), pytest.raises(StoreFault, match=r"disk is full .*partition-0: make room"):
+        write_for_ever()
+    with no_room(16), pytest.raises(StoreFault, match="disk is full"):
+        stores.open(0, ID)
+    store = stores.open(0, ID)
+    assert (len(store), store.position) == (written, written)
+    write()
 
 
 # -- with an engine: crashes anywhere around a commit

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from stream_loyalty.core import codec
+from stream_loyalty.core.history import History
 from stream_loyalty.core.state import NEVER, Customer, Lot, OpenAlert, Order
 from stream_loyalty.errors import StreamLoyaltyError
 
@@ -49,10 +51,13 @@ WAKE = 1_821_536_000_000
 
 
 def test_a_state_of_version_1_is_read_for_ever() -> None:
-    """The bytes of the first release give the same customer and wake."""
+    """The bytes of the first release give the same customer and wake; history begins with the orders that are known."""
     blob = bytes.fromhex(VERSION_1)
     assert blob[0] == 1
-    assert codec.decode(blob) == FULL
+    state = codec.decode(blob)
+    assert state.told == FULL.silences
+    assert [(one.day, one.orders, one.value) for one in state.history.recent] == [(19675, 1, 8_000)]
+    assert msgspec.structs.replace(state, told=[], history=History()) == FULL
     assert codec.wake_at(blob) == WAKE
 
 

@@ -42,13 +42,13 @@ SIGNAL = 'name = "browsing"\ndays = 7'
         (SILVER, '{ name = "silver", spend = "lots" }', "levels.steps.1.spend"),
         ("from_day = 31", "from_day = 91", "lifecycle"),
         ("days = 7", "days = 0", "silence.signals.0.days"),
-        ('{ fact = "band", is = "new" }', '{ fact = "band" }', "silence.actions.1.when.0"),
+        ('{ fact = "band", is = "new" }', '{ fact = "band" }', "silence.actions.6.when.0"),
         (
             '{ fact = "band", is = "new" }',
             '{ fact = "band", is = "new", below = 3 }',
-            "silence.actions.1.when.0",
+            "silence.actions.6.when.0",
         ),
-        ('{ fact = "band", is = "new" }', '{ fact = "band", matches = "n.*" }', "silence.actions.1.when.0"),
+        ('{ fact = "band", is = "new" }', '{ fact = "band", matches = "n.*" }', "silence.actions.6.when.0"),
         (
             'name = "cause-offer"',
             'name = "cause-offer"\nwhen = [{ fact = "band", is = "mature" }]',

@@ -151,6 +151,7 @@ def test_wakes_at_their_logical_times_before_an_event() -> None:
         ("churn-warning.changed", "2026-03-02"),
         ("alert.churn-risk.raised", "2026-03-02"),
         ("band.changed", "2026-04-02"),
+        ("retention.measured", "2026-05-01"),
         ("points.expired", "2027-01-01"),
         ("level.changed", "2027-01-01"),
     ]

@@ -12,12 +12,15 @@ from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.instants import parse_instant
 from stream_loyalty.contracts.topics import SOURCES
 from stream_loyalty.contracts.wire import Commit
+from stream_loyalty.core.state import NEVER, Customer
 from stream_loyalty.core.thresholds import Thresholds
 from stream_loyalty.engine import Arrival, Engine, StatesAhead, partition
+from stream_loyalty.engine.customers import next_wake
 from stream_loyalty.engine.mark import MARK_KEY
 from stream_loyalty.engine.replay import engines_by_digest, follow
 from stream_loyalty.errors import StreamLoyaltyError
 from tests.unit.support_core import (
+    DEFAULT,
     HIGH_VALUE,
     Live,
     Log,
@@ -211,6 +214,12 @@ def test_states_ahead_of_the_log() -> None:
     with pytest.raises(StatesAhead, match=r"partition 0 of topic orders.*1.*2.*(restore|reset)") as caught:
         live.crash()
     assert isinstance(caught.value, StreamLoyaltyError)
+
+
+def test_nothing_is_due_for_whom_nothing_is_known_of() -> None:
+    """An event of a new customer need not look for wakes."""
+    for texts in ((DEFAULT,), (DEFAULT, version_2("2026-01-15", {"buying_days = 60": "buying_days = 30"}))):
+        assert next_wake(Customer(), engine_of(*texts).programs) == NEVER
 
 
 def test_nothing_to_write_is_no_commit() -> None:

@@ -10,16 +10,19 @@ from __future__ import annotations
 import time
 import weakref
 from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from rocksdict import Options, Rdict, ReadOptions, WriteBatch, WriteOptions
 
+from stream_loyalty.adapters.kafka import failpoints
 from stream_loyalty.errors import StreamLoyaltyError
 
 META_KEY = b"\x00meta"  # like the engine's mark no customer's key: identifiers have no control characters
 _FIRST_KEY = b"\x01"
+_NO_ROOM = ("no space left", "file too large", "quota exceeded")  # rocksdict has one kind of error: words must do
 
 
 class Meta(msgspec.Struct):
@@ -41,7 +44,8 @@ class RocksStore:
 
     def __init__(self, path: Path, options: Options) -> None:
         self.path = path
-        self._db = Rdict(str(path), options)
+        with _needing_room(path):
+            self._db = Rdict(str(path), options)
         self._overlay: dict[bytes, bytes | None] = {}
         self._scans: weakref.WeakSet[Generator[tuple[bytes, bytes], None, None]] = weakref.WeakSet()
         blob = self._db.get(META_KEY)
@@ -107,12 +111,14 @@ class RocksStore:
         meta = self._known()
         meta.position, meta.customers = max(meta.position, position), -1  # counted at the end
         self._batch(states, _without_log())
+        failpoints.reached("store.loading")
 
     def loaded(self) -> None:
         """All is read: what was loaded without a write-ahead log is made safe, before anything is written with one."""
         meta = self._known()
         if self._loading:
-            self._db.flush()
+            with _needing_room(self.path):
+                self._db.flush()
         if self._loading or meta.customers < 0:
             sizes = [len(value) for _, value in self.scan()]
             meta.customers, meta.size = len(sizes), sum(sizes)
@@ -132,6 +138,7 @@ class RocksStore:
             meta.size += len(new or b"") - len(old or b"")
         meta.position = max(meta.position, position or 0)
         self._batch(states, None)
+        failpoints.reached("store.written")
 
     def settle(self, states: Mapping[bytes, bytes | None]) -> None:
         """What was written need not be kept in memory, unless it has changed since; in the thread that puts."""
@@ -145,7 +152,8 @@ class RocksStore:
         for scan in list(self._scans):
             scan.close()
         self._overlay.clear()
-        self._db.close()
+        with suppress(StoreFault), _needing_room(self.path):  # what a full disk does not take is read from logs again
+            self._db.close()
 
     def _known(self) -> Meta:
         if self.meta is None:
@@ -162,8 +170,21 @@ class RocksStore:
             else:
                 batch.put(key, value)
         batch.put(META_KEY, msgspec.msgpack.encode(meta))
-        self._db.write(batch, options)
+        with _needing_room(self.path):
+            self._db.write(batch, options)
         self.bytes = meta.size
+
+
+@contextmanager
+def _needing_room(path: Path) -> Iterator[None]:
+    """StoreFault for what RocksDB says of a full disk."""
+    try:
+        yield
+    except Exception as error:
+        if not any(words in str(error).lower() for words in _NO_ROOM):
+            raise
+        hint = "make room there and start again, nothing is lost"
+        raise StoreFault(f"the disk is full that keeps the states in {path}: {hint}") from error
 
 
 def _passing_by() -> ReadOptions:

@@ -62,6 +62,8 @@ class RocksStores:
         try:
             path.mkdir(parents=True, exist_ok=True)
             return RocksStore(path, self._options)
+        except StoreFault:  # a full disk: what is there is no worse for it
+            raise
         except OSError as error:
             raise StoreFault(f"the states can not be kept in {path}: {error.strerror}; see STATE_DIR") from error
         except Exception as error:  # rocksdict raises nothing more special

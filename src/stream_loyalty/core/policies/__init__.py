@@ -5,6 +5,7 @@ or a decision that an earlier policy took on the same input. A policy that wants
 """
 
 from stream_loyalty.core.policies import (
+    checkpoints,
     consent,
     earning,
     expiry,
@@ -12,8 +13,25 @@ from stream_loyalty.core.policies import (
     lifecycle,
     orders,
     redemption,
+    replenishment,
+    retention,
     service,
     silence,
+    wakeup,
 )
 
-POLICIES = (consent, orders, expiry, earning, redemption, levels, lifecycle, silence, service)
+POLICIES = (
+    consent,
+    orders,
+    expiry,
+    earning,
+    redemption,
+    levels,
+    lifecycle,
+    retention,
+    silence,
+    checkpoints,
+    wakeup,
+    replenishment,
+    service,
+)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stream_loyalty.contracts.decisions import ConsentRecorded, Decision, InputIgnored
-from stream_loyalty.contracts.events import ConsentUpdatedProperties
 from stream_loyalty.contracts.instants import format_instant
 from stream_loyalty.contracts.parse import Event
+from stream_loyalty.contracts.properties import ConsentUpdatedProperties
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.state import Customer
 

@@ -11,18 +11,19 @@ from stream_loyalty.contracts.decisions import (
     OrderCounted,
     OrderReversed,
 )
-from stream_loyalty.contracts.events import (
+from stream_loyalty.contracts.instants import format_instant
+from stream_loyalty.contracts.money import format_minor, to_minor
+from stream_loyalty.contracts.parse import Event
+from stream_loyalty.contracts.properties import (
     OrderCancelledProperties,
     OrderCompletedProperties,
     OrderRefundedProperties,
     Product,
 )
-from stream_loyalty.contracts.instants import HOUR_MS, format_instant
-from stream_loyalty.contracts.money import format_minor, to_minor
-from stream_loyalty.contracts.parse import Event
 from stream_loyalty.core.evolve import alert_hash, message_hash
 from stream_loyalty.core.moment import Moment
-from stream_loyalty.core.program import Earning, choose
+from stream_loyalty.core.policies.alerts import alert
+from stream_loyalty.core.sections import Earning, choose
 from stream_loyalty.core.state import Customer, Order
 
 
@@ -54,6 +55,8 @@ def completed(event: Event, state: Customer, moment: Moment) -> Iterator[Decisio
             total=total,
             value=value or 0,
             base=earning or 0,
+            items=order.items,
+            categories=tuple(sorted({line.category for line in order.products if line.category})),
         )
 
 
@@ -168,21 +171,18 @@ def _unmatched(
     if alert_hash(rule, ref) in state.messages:
         yield InputIgnored(rule=rule, ref=order_id, reason=f"order {order_id} {what}; somebody was told")
         return
-    action = choose(moment.program.data_quality.actions, {})
-    yield AlertRaised(
+    yield alert(
+        AlertRaised,
+        choose(moment.program.data_quality.actions, {}),
+        moment.at,
         rule=rule,
         saw={"order_id": order_id},
         ref=ref,
         alert=moment.id("data-quality", rule, ref),
         kind="data-quality",
-        severity=action.severity,
         summary=f"Order {order_id} {what}; nothing was changed.",
         since=moment.at,
         reasons=(f"order {order_id} {what} ({format_instant(moment.at)})",),
-        action=action.name,
-        advice=action.advice,
-        owner=action.owner,
-        deadline=moment.at + action.deadline_hours * HOUR_MS,
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stream_loyalty.contracts.decisions import Decision, InputIgnored, PointsSpent, RedemptionRefused
-from stream_loyalty.contracts.events import RedemptionRequestedProperties
 from stream_loyalty.contracts.parse import Event
+from stream_loyalty.contracts.properties import RedemptionRequestedProperties
 from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.state import Customer

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stream_loyalty.contracts.decisions import AlertRaised, Decision, InputIgnored
-from stream_loyalty.contracts.events import ComplaintOpenedProperties
-from stream_loyalty.contracts.instants import HOUR_MS
 from stream_loyalty.contracts.parse import Event
+from stream_loyalty.contracts.properties import ComplaintOpenedProperties
 from stream_loyalty.core.conditions import Facts
 from stream_loyalty.core.evolve import alert_hash
 from stream_loyalty.core.moment import Moment
+from stream_loyalty.core.policies.alerts import alert
 from stream_loyalty.core.policies.levels import level_of
-from stream_loyalty.core.program import choose
+from stream_loyalty.core.sections import choose
 from stream_loyalty.core.state import Customer
 
 RULE = "service.complaint"
@@ -27,20 +27,18 @@ def complained(event: Event, state: Customer, moment: Moment) -> Iterator[Decisi
     facts: Facts = {"high_value": state.high_value, "level": level_of(state, moment.program), "band": state.band}
     action = choose(moment.program.service.actions, facts)
     about = f" about order {complaint.order_id}" if complaint.order_id else ""
-    yield AlertRaised(
+    yield alert(
+        AlertRaised,
+        action,
+        event.at,
         rule=RULE,
         ref=complaint.complaint_id,
         saw={"complaint_id": complaint.complaint_id, "orders": state.orders_kept, **facts},
         alert=moment.id("service", complaint.complaint_id),
         kind="service",
-        severity=action.severity,
         summary=f"Complaint {complaint.complaint_id}{about}: answer within {action.deadline_hours} h.",
         since=event.at,
         reasons=(f"complaint {complaint.complaint_id} was opened{about}",),
-        action=action.name,
-        advice=action.advice,
-        owner=action.owner,
-        deadline=event.at + action.deadline_hours * HOUR_MS,
     )
 
 

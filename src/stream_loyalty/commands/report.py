@@ -1,0 +1,77 @@
+"""Reports on what came of the engine's decisions, read from a replay's or dump's files or from the live topic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from stream_loyalty.adapters.files.events import read_lines, written
+from stream_loyalty.adapters.files.results import FILES
+from stream_loyalty.contracts import topics
+from stream_loyalty.contracts.cloudevents import structured
+from stream_loyalty.core.programs import load_programs
+from stream_loyalty.errors import StreamLoyaltyError
+from stream_loyalty.reports import retention_words
+from stream_loyalty.reports.retention import Retention, read, report
+from stream_loyalty.settings import Settings
+
+_COLUMNS = 6  # of the table on a terminal; the page has all of them
+
+
+def retention(settings: Settings, directory: Path | None, beat: float) -> Retention:
+    """Recall treated against held out, from the decisions in `directory` or, without one, from the live topic.
+
+    Currency and time zone are those of the program in the settings. StreamLoyaltyError where nothing can be read.
+    """
+    program = load_programs(settings.program).latest
+    lines = _live(settings) if directory is None else _filed(directory)
+    try:
+        found = read(lines)
+    except ValueError as error:
+        raise StreamLoyaltyError(f"{directory or topics.DECISIONS}: {error}") from None
+    return report(found, program.base_currency, ZoneInfo(program.time_zone), beat)
+
+
+def write_page(page: str, file: Path) -> None:
+    """A page as a file, which appears when it is complete."""
+    with written(file) as stream:
+        stream.write(page.encode())
+
+
+def show_retention(found: Retention) -> None:
+    """Print the findings in words, and the table."""
+    console = Console(highlight=False)
+    console.print(retention_words.headline(found), style="bold")
+    for words in retention_words.sentences(found):
+        console.print(words)
+    if found.overall is None:
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for number, name in enumerate(retention_words.HEAD[:_COLUMNS]):
+        table.add_column(name, justify="right" if number else "left", header_style="dim")
+    for row in retention_words.rows(found):
+        table.add_row(*row[:_COLUMNS], style="bold" if len(row) == 1 else "")
+    console.print()
+    console.print(table)
+
+
+def _filed(directory: Path) -> Iterator[bytes]:
+    file = directory / FILES[topics.DECISIONS]
+    if not file.is_file():
+        raise StreamLoyaltyError(
+            f"{directory} has no {file.name}: name a folder that `stream-loyalty replay` or `dump` has written, "
+            "or none to read the live topic"
+        )
+    return read_lines([str(file)])
+
+
+def _live(settings: Settings) -> Iterator[bytes]:
+    from stream_loyalty.adapters.kafka import reader
+
+    for record in reader.read(settings, (topics.DECISIONS,)):
+        yield msgspec.json.encode(structured(record.headers, record.value or b"{}"))

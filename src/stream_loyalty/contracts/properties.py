@@ -1,0 +1,246 @@
+"""What each event says, as far as the engine decides by it. Names are those of the track convention."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from stream_loyalty.contracts.money import EXPONENTS, LARGEST, to_minor
+
+
+def _known_currency(code: str) -> str:
+    if code.upper() not in EXPONENTS:
+        raise ValueError(f"{code!r} is not a currency of ISO 4217")
+    return code.upper()
+
+
+def _plain_number(amount: object) -> Decimal:
+    """A JSON number, or a string of one; a float by its shortest spelling, which is what the sender wrote."""
+    if isinstance(amount, Decimal):
+        return amount
+    if isinstance(amount, int | float) and not isinstance(amount, bool):
+        return Decimal(repr(amount))
+    if isinstance(amount, str) and _PLAIN_NUMBER.fullmatch(amount):
+        return Decimal(amount)
+    raise ValueError(f"{str(amount)[:40]!r} is not a number such as 11.77")
+
+
+_PLAIN_NUMBER = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?")
+Identifier = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[^\x00-\x1f\x7f]+$")]
+MessageId = Annotated[str, Field(min_length=1, max_length=512, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Amount = Annotated[
+    Decimal,
+    BeforeValidator(_plain_number),
+    Field(ge=0, lt=LARGEST, allow_inf_nan=False, description="Money in major units, e.g. 11.77"),
+]
+Currency = Annotated[str, AfterValidator(_known_currency), Field(description="ISO 4217 code", examples=["USD"])]
+
+
+def _whole_number_or_none(value: object) -> int | None:
+    """Not worth a dead letter: who sends something else under this name has said nothing."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 1_000_000 else None
+
+
+Quantity = Annotated[int | None, BeforeValidator(_whole_number_or_none)]
+Rating = Annotated[int | None, Field(ge=1, le=5)]
+Text = Annotated[str | None, Field(max_length=10_000, description="Searched for words of the program; never kept.")]
+
+
+class Properties(BaseModel):
+    """Strict in what is named here; everything else passes by."""
+
+    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+
+
+class Product(Properties):
+    """One line of an order."""
+
+    product_id: Identifier
+    category: str | None = None
+    brand: str | None = None
+    price: Amount
+    quantity: int = Field(1, ge=0, le=1_000_000)
+    batch_id: str | None = None
+
+
+class OrderCompletedProperties(Properties):
+    """An order that was placed and paid."""
+
+    order_id: Identifier
+    total: Amount
+    currency: Currency
+    subtotal: Amount | None = None
+    shipping: Amount | None = None
+    tax: Amount | None = None
+    discount: Amount | None = None
+    coupon: str | None = None
+    channel: str | None = None
+    paid_with_points: Amount | None = Field(None, description="The part of the price that points paid, as money.")
+    test: bool = Field(False, description="Orders marked test never count.")
+    products: tuple[Product, ...] = Field((), strict=False)
+    quantity: Quantity = Field(None, description="How many items it has, where `products` does not say so.")
+
+    @property
+    def items(self) -> int:
+        """How many pieces were bought, as far as the order says so; 0 where it does not."""
+        return sum(line.quantity for line in self.products) or self.quantity or 0
+
+    @model_validator(mode="after")
+    def _amounts_fit_the_currency(self) -> OrderCompletedProperties:
+        for name in ("total", "subtotal", "shipping", "tax", "discount", "paid_with_points"):
+            amount = getattr(self, name)
+            if amount is not None:
+                _check_amount(name, amount, self.currency)
+        _check_products(self.products, self.currency)
+        return self
+
+
+class OrderRefundedProperties(Properties):
+    """Money given back: `total`, else the products' prices, else the whole order."""
+
+    order_id: Identifier
+    refund_id: Identifier | None = None
+    total: Amount | None = Field(None, description="What is given back now.")
+    currency: Currency | None = Field(None, description="The order's own currency when left out.")
+    products: tuple[Product, ...] = Field((), strict=False)
+
+    @model_validator(mode="after")
+    def _a_part_has_an_id(self) -> OrderRefundedProperties:
+        if self.refund_id is None and (self.total is not None or self.products):
+            raise ValueError("refund_id is needed for a refund of an amount, so that it never counts twice")
+        return self
+
+    @model_validator(mode="after")
+    def _amounts_fit_the_currency(self) -> OrderRefundedProperties:
+        if self.currency is not None:
+            if self.total is not None:
+                _check_amount("total", self.total, self.currency)
+            _check_products(self.products, self.currency)
+        return self
+
+
+class OrderCancelledProperties(Properties):
+    """An order that will not be fulfilled."""
+
+    order_id: Identifier
+
+
+class BrowsingProperties(Properties):
+    """What was looked at; all of it optional."""
+
+    product_id: str | None = None
+    category: str | None = None
+    query: Text = None
+
+
+class CompetitorViewedProperties(Properties):
+    """Where else the customer looked, as far as the shop can know."""
+
+    competitor: str | None = None
+
+
+class ComplaintOpenedProperties(Properties):
+    """A customer is not content."""
+
+    complaint_id: Identifier
+    order_id: Identifier | None = None
+    product_id: str | None = None
+    channel: str | None = None
+    text: Text = None
+
+
+class ComplaintUpdatedProperties(Properties):
+    """Somebody answered a complaint, which is not settled yet."""
+
+    complaint_id: Identifier
+
+
+class ComplaintResolvedProperties(Properties):
+    """A complaint is settled, and how the customer liked it."""
+
+    complaint_id: Identifier
+    satisfaction: Rating = Field(None, description="1 (bad) to 5 (good), where the customer said so.")
+
+
+class InquiryOpenedProperties(Properties):
+    """A customer asks something."""
+
+    inquiry_id: Identifier
+    product_id: str | None = None
+    text: Text = None
+
+
+class ProductReviewedProperties(Properties):
+    """What a customer thinks of a product."""
+
+    product_id: str | None = None
+    rating: Rating = Field(None, description="1 (bad) to 5 (good).")
+    review_body: Text = None
+
+
+class NpsAnsweredProperties(Properties):
+    """Would the customer recommend the shop?"""
+
+    score: int = Field(ge=0, le=10)
+    text: Text = None
+
+
+class ShipmentDelayedProperties(Properties):
+    """An order comes later than it was promised."""
+
+    order_id: Identifier
+    hours: int = Field(24, ge=0, le=8_760, description="How late it is by now.")
+
+
+class ShipmentDeliveredProperties(Properties):
+    """An order has arrived."""
+
+    order_id: Identifier
+
+
+class AlertAcknowledgedProperties(Properties):
+    """Somebody has taken an alert on."""
+
+    alert: Identifier
+    by: Identifier | None = Field(None, description="Who, as the retention team calls them.")
+
+
+class AlertOutcomeProperties(Properties):
+    """What came of an alert, in the retention team's own words."""
+
+    alert: Identifier
+    outcome: Identifier = Field(examples=["reached", "not-reached", "declined", "offer-accepted"])
+
+
+class ConsentUpdatedProperties(Properties):
+    """A customer allows or forbids a use of their data."""
+
+    purpose: Identifier = Field(
+        description="What for; `marketing` is what wake-up actions need.", examples=["marketing"]
+    )
+    granted: bool
+
+
+class RedemptionRequestedProperties(Properties):
+    """A customer wants to spend points."""
+
+    redemption_id: Identifier
+    points: int = Field(gt=0, le=10**12)
+    wallet: Identifier = "points"
+
+
+def _check_products(products: tuple[Product, ...], currency: str) -> None:
+    for i, product in enumerate(products):
+        _check_amount(f"products.{i}.price", product.price, currency)
+    if sum(product.price * product.quantity for product in products) >= LARGEST:
+        raise ValueError(f"products: together they cost more than an order can ({LARGEST:,})")
+
+
+def _check_amount(name: str, amount: Decimal, currency: str) -> None:
+    try:
+        to_minor(amount, currency)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None

@@ -1,0 +1,143 @@
+"""What an event changes before anything is decided: the clock, recency, signals, what is remembered or forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from stream_loyalty.contracts.instants import HOUR_MS
+from stream_loyalty.contracts.parse import Event
+from stream_loyalty.contracts.properties import (
+    BrowsingProperties,
+    CompetitorViewedProperties,
+    ComplaintOpenedProperties,
+    ComplaintResolvedProperties,
+    ComplaintUpdatedProperties,
+    InquiryOpenedProperties,
+    NpsAnsweredProperties,
+    ProductReviewedProperties,
+    ShipmentDelayedProperties,
+)
+from stream_loyalty.core.activity import KIND_OF_EVENT, Activities, note
+from stream_loyalty.core.evolve import message_hash
+from stream_loyalty.core.program import Program
+from stream_loyalty.core.state import Customer
+
+_REMEMBERED = 16  # open complaints and inquiries of a customer; who has more has cause enough
+_BAD = 2  # a rating up to here, of 5, is a bad one
+_BROWSING = (BrowsingProperties, CompetitorViewedProperties)
+
+
+def can_count_twice(event: Event) -> bool:
+    """Whether a repetition would matter; browsing hardly moves anything, so it is not worth remembering."""
+    return not isinstance(event.properties, _BROWSING)
+
+
+def observe(state: Customer, event: Event, program: Program) -> None:
+    """Take note of an event."""
+    state.clock = max(state.clock, event.at)
+    for signal in program.signals_of_event.get(event.name, ()):
+        state.seen[signal] = max(state.seen.get(signal, 0), event.at)
+    observation = _OBSERVATIONS.get(type(event.properties))
+    if observation is not None:
+        observation(state, event, program)
+    if can_count_twice(event):
+        state.messages.append(message_hash(event.message_id))
+        del state.messages[: -program.horizon.messages]
+        forget(state, state.clock - program.orders_horizon_ms)
+
+
+def forget(state: Customer, horizon: int) -> None:
+    """Drop orders and redemptions from `horizon` (ms) or before; later input about them is refused, never guessed."""
+    if any(order.placed_at <= horizon for order in state.orders.values()):
+        state.orders = {key: order for key, order in state.orders.items() if order.placed_at > horizon}
+    if any(at <= horizon for at in state.redemptions.values()):
+        state.redemptions = {key: at for key, at in state.redemptions.items() if at > horizon}
+
+
+def _browsed(state: Customer, event: Event, program: Program) -> None:
+    if program.churn is not None:
+        note(_activities(state), KIND_OF_EVENT[event.name], program.calendar.day(event.at))
+    _words(state, event.properties.query, event.at, program)
+
+
+def _competitor(state: Customer, event: Event, program: Program) -> None:
+    _trouble(state, "competitor", event.at)
+
+
+def _complained(state: Customer, event: Event, program: Program) -> None:
+    complaint: ComplaintOpenedProperties = event.properties
+    if complaint.complaint_id not in state.complaints and len(state.complaints) < _REMEMBERED:
+        state.complaints[complaint.complaint_id] = (event.at, False)
+    _words(state, complaint.text, event.at, program)
+
+
+def _answered(state: Customer, event: Event, program: Program) -> None:
+    opened, answered = state.complaints.get(event.properties.complaint_id, (event.at, True))
+    limits = [cause.hours * HOUR_MS for cause in program.wakeup.causes if cause.name == "slow-service"]
+    if not answered and limits and event.at - opened > limits[0]:
+        _trouble(state, "slow-service", event.at)
+    if event.properties.complaint_id in state.complaints:
+        state.complaints[event.properties.complaint_id] = (opened, True)
+
+
+def _resolved(state: Customer, event: Event, program: Program) -> None:
+    _answered(state, event, program)
+    resolution: ComplaintResolvedProperties = event.properties
+    state.complaints.pop(resolution.complaint_id, None)
+    if resolution.satisfaction is not None:
+        _activities(state).satisfaction = (resolution.satisfaction - 3) / 2
+        if resolution.satisfaction <= _BAD:
+            _trouble(state, "complaint", event.at)
+
+
+def _inquired(state: Customer, event: Event, program: Program) -> None:
+    state.inquiries = sorted([*state.inquiries, event.at])[-_REMEMBERED:]
+    _words(state, event.properties.text, event.at, program)
+
+
+def _reviewed(state: Customer, event: Event, program: Program) -> None:
+    review: ProductReviewedProperties = event.properties
+    if review.rating is not None:
+        _activities(state).satisfaction = (review.rating - 3) / 2
+    _words(state, review.review_body, event.at, program)
+
+
+def _recommended(state: Customer, event: Event, program: Program) -> None:
+    answer: NpsAnsweredProperties = event.properties
+    _activities(state).satisfaction = (answer.score - 5) / 5
+    _words(state, answer.text, event.at, program)
+
+
+def _delayed(state: Customer, event: Event, program: Program) -> None:
+    note(_activities(state), "delays", program.calendar.day(event.at))
+    _trouble(state, "late-delivery", event.at)
+
+
+def _words(state: Customer, text: str | None, at: int, program: Program) -> None:
+    """Words about the price; the text itself is not kept."""
+    if text and program.price_words is not None and program.price_words.search(text):
+        _trouble(state, "price", at)
+
+
+def _trouble(state: Customer, cause: str, at: int) -> None:
+    state.troubles[cause] = max(at, state.troubles.get(cause, at))
+
+
+def _activities(state: Customer) -> Activities:
+    if state.activities is None:
+        state.activities = Activities()
+    return state.activities
+
+
+_OBSERVATIONS: dict[type, Callable[[Customer, Any, Program], None]] = {
+    BrowsingProperties: _browsed,
+    CompetitorViewedProperties: _competitor,
+    ComplaintOpenedProperties: _complained,
+    ComplaintUpdatedProperties: _answered,
+    ComplaintResolvedProperties: _resolved,
+    InquiryOpenedProperties: _inquired,
+    ProductReviewedProperties: _reviewed,
+    NpsAnsweredProperties: _recommended,
+    ShipmentDelayedProperties: _delayed,
+}

@@ -1,0 +1,220 @@
+"""Waking customers up (P4): one alert for each silence, early by the model or at last by the fixed rule.
+
+Of those who are eligible, and for whom there is room, some are held out, so that it can be measured what alerts bring.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import Any
+
+from stream_loyalty.contracts.decisions import (
+    AlertContent,
+    AlertEscalated,
+    AlertHeldBack,
+    AlertHeldOut,
+    AlertRaised,
+    AlertWithdrawn,
+    BuyingStopped,
+    CheckpointScored,
+    ConsentRecorded,
+    Decision,
+    OrderCounted,
+    OrderReversed,
+)
+from stream_loyalty.contracts.instants import DAY_MS, format_instant
+from stream_loyalty.contracts.money import format_minor
+from stream_loyalty.core.activity import signals
+from stream_loyalty.core.causes import diagnose
+from stream_loyalty.core.conditions import Facts
+from stream_loyalty.core.history import rhythm
+from stream_loyalty.core.moment import Moment
+from stream_loyalty.core.policies.alerts import alert
+from stream_loyalty.core.policies.levels import level_of
+from stream_loyalty.core.policies.lifecycle import band_at
+from stream_loyalty.core.reasons import counterfactual, expected_year, reasons
+from stream_loyalty.core.sections import WakeUp, choose
+from stream_loyalty.core.state import Customer, OpenAlert
+
+MARKETING = "marketing"
+
+
+def stopped(fact: BuyingStopped, state: Customer, moment: Moment) -> Iterator[Decision]:
+    """The fixed rule: an alert, or a more urgent one where the model had seen the silence before."""
+    out = state.alert
+    if fact.since not in state.told:
+        yield from _wake_up(state, moment, "silence.buying", fact.since, _known(state, moment, fact.since))
+    elif out is not None and out.since == fact.since:
+        days, told_on = (moment.now - fact.since) // DAY_MS, format_instant(out.raised_at)[:10]
+        yield AlertEscalated(
+            rule="silence.buying",
+            saw={"days_silent": days},
+            alert=out.id,
+            kind="churn-risk",
+            severity="critical",
+            summary=f"Has now not bought for {days} days; the alert of {told_on} still stands.",
+            since=fact.since,
+            was_published=_was_published(out, moment),
+        )
+
+
+def scored(fact: CheckpointScored, state: Customer, moment: Moment) -> Iterator[Decision]:
+    """The model: an alert as soon as the risk is as high as the program's precision asks for."""
+    model, churn, last = moment.model, moment.program.churn, state.last_order_at
+    if fact.risk is None or model is None or churn is None or last is None or last in state.told:
+        return
+    silent = fact.day - moment.program.calendar.day(last)
+    if model.alert_from is None or fact.risk < model.alert_from or silent < churn.least_silence_days:
+        return
+    yield from _wake_up(state, moment, "wakeup.model", last, _predicted(fact, state, moment))
+
+
+def bought(order: OrderCounted, state: Customer, moment: Moment) -> Iterator[Decision]:
+    """A purchase after the silence began ends it, also one that only comes to light later."""
+    if state.alert is not None and order.placed_at > state.alert.since:
+        if order.placed_at >= state.alert.raised_at:
+            yield _withdraw(state.alert, moment, "silence.ended", "the customer bought again")
+        else:
+            reason = "an order that came late shows there was no such silence"
+            yield _withdraw(state.alert, moment, "silence.was-none", reason)
+
+
+def gone(reversal: OrderReversed, state: Customer, moment: Moment) -> Iterator[Decision]:
+    """Without the purchase it began with, a silence is none."""
+    if state.alert is not None and state.alert.since != state.last_order_at:
+        yield _withdraw(state.alert, moment, "silence.order-gone", "the purchase it began with was cancelled")
+
+
+def consented(consent: ConsentRecorded, state: Customer, moment: Moment) -> Iterator[Decision]:
+    """Nobody is woken up who does not want it."""
+    if state.alert is not None and consent.purpose == MARKETING and not consent.granted:
+        yield _withdraw(state.alert, moment, "silence.no-consent", "the customer withdrew consent to marketing")
+
+
+def may_market(state: Customer, moment: Moment) -> bool:
+    """Whether the customer may be told of offers; unknown counts as the program says."""
+    return state.consents.get(MARKETING, (moment.program.silence.unknown_consent_is_granted, 0))[0]
+
+
+def _wake_up(state: Customer, moment: Moment, rule: str, since: int, known: dict[str, Any]) -> Iterator[Decision]:
+    """Eligible, rested, room for it - and then the draw."""
+    name = moment.id("churn-risk", since)
+    refusal = _refusal(state, moment, known["value_at_risk"])
+    if refusal is not None:
+        why, reason = refusal
+        if why == "no-consent" or state.left_out != since:
+            yield AlertHeldBack(rule=rule, alert=name, kind="churn-risk", since=since, why=why, reason=reason)
+        return
+    wakeup = moment.program.wakeup
+    kind: type[AlertContent] = AlertHeldOut if is_held_out(moment.customer, since, wakeup) else AlertRaised
+    facts: Facts = {
+        "band": band_at(state, moment.program, since),
+        "high_value": state.high_value,
+        "level": level_of(state, moment.program),
+        "cause": known["cause"],
+    }
+    action = choose(moment.program.silence.actions, facts)
+    spent = format_minor(state.lifetime_value, moment.program.base_currency)
+    days = (moment.now - since) // DAY_MS
+    saw = {"days_silent": days, "orders": state.orders_kept, "lifetime_value": spent, **facts}
+    summary = f"{known.pop('headline')} {action.advice}"
+    yield alert(
+        kind,
+        action,
+        moment.at,
+        rule=rule,
+        saw=saw,
+        alert=name,
+        kind="churn-risk",
+        since=since,
+        summary=summary,
+        **known,
+    )
+
+
+def _refusal(state: Customer, moment: Moment, value: int | None) -> tuple[Any, str] | None:
+    wakeup, model = moment.program.wakeup, moment.model
+    if not may_market(state, moment):
+        return "no-consent", "no consent to marketing"
+    newest = max((one.raised_at for one in state.treatments), default=None)
+    if newest is not None and moment.now < newest + wakeup.rest_days * DAY_MS:
+        day = format_instant(newest)[:10]
+        return "resting", f"the last alert was on {day}, less than {wakeup.rest_days} days ago"
+    if model is not None and model.usable and value is not None and value < model.least_value:
+        return "no-room", "others with more at risk take all the team can do in a day"
+    return None
+
+
+def is_held_out(customer: str, since: int, wakeup: WakeUp) -> bool:
+    """The draw: by a hash of the customer, the silence and the program's salt, so that it stays the same.
+
+    Each silence is a draw of its own. One draw for each customer would let the first alert decide who gets a second,
+    so later alerts of the two groups could not be compared; and somebody would be left alone for ever.
+    """
+    name = f"{wakeup.hold_out_salt}\x1f{customer}\x1f{since}"
+    drawn = hashlib.blake2b(name.encode(), digest_size=8).digest()
+    return int.from_bytes(drawn, "big") < wakeup.hold_out_percent / 100 * 2**64
+
+
+def _known(state: Customer, moment: Moment, since: int) -> dict[str, Any]:
+    """What an alert by the fixed rule says."""
+    days = (moment.now - since) // DAY_MS
+    cause, evidence = diagnose(state, moment.program, moment.now)
+    band = band_at(state, moment.program, since)
+    return {
+        "headline": f"Has not bought for {days} days, after {_bought(state, moment)}.",
+        "reasons": (
+            f"last bought on {format_instant(since)[:10]}, {days} days ago",
+            f"{_bought(state, moment).replace(' worth', ' so far, worth', 1)}",
+            f"{band} customer at the last purchase{', of high value' if state.high_value else ''}",
+        ),
+        "value_at_risk": None,
+        "cause": cause,
+        "evidence": evidence,
+    }
+
+
+def _predicted(fact: CheckpointScored, state: Customer, moment: Moment) -> dict[str, Any]:
+    """What an alert by the model says."""
+    model, seen = moment.model, rhythm(state.history, fact.day)
+    if model is None or seen is None or fact.risk is None or model.alert_from is None:
+        raise AssertionError("nobody is alerted by the model without a model, a score and a purchase")
+    told = signals(state.activities, len(state.complaints), fact.day)
+    value = int(expected_year(seen, fact.day) * fact.risk)
+    cause, evidence = diagnose(state, moment.program, moment.now)
+    at_risk = format_minor(value, moment.program.base_currency)
+    why = reasons(model, seen, fact.day, told)
+    return {
+        "headline": f"{round(100 * fact.risk)} % likely to stay away: {why[0]}; {at_risk} a year at risk.",
+        "reasons": why,
+        "probability": round(fact.risk, 4),
+        "model": fact.model,
+        "value_at_risk": value,
+        "cause": cause,
+        "evidence": evidence,
+        "counterfactual": counterfactual(model, seen, fact.day, told, model.alert_from),
+    }
+
+
+def _bought(state: Customer, moment: Moment) -> str:
+    count = "one order" if state.orders_kept == 1 else f"{state.orders_kept} orders"
+    return f"{count} worth {format_minor(state.lifetime_value, moment.program.base_currency)}"
+
+
+def _was_published(out: OpenAlert, moment: Moment) -> bool:
+    return not (out.held_out or moment.program.is_backfill(out.raised_at))
+
+
+def _withdraw(out: OpenAlert, moment: Moment, rule: str, reason: str) -> AlertWithdrawn:
+    told = _was_published(out, moment)
+    return AlertWithdrawn(rule=rule, alert=out.id, kind="churn-risk", reason=reason, was_published=told)
+
+
+REACTIONS = {
+    BuyingStopped: stopped,
+    CheckpointScored: scored,
+    OrderCounted: bought,
+    OrderReversed: gone,
+    ConsentRecorded: consented,
+}

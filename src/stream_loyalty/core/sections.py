@@ -1,0 +1,208 @@
+"""The sections of a program file: what each may say, and its defaults. All figures of the domain are in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, time
+from decimal import Decimal
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from stream_loyalty.contracts.decisions import Severity
+from stream_loyalty.core.conditions import Condition, Facts
+from stream_loyalty.core.history import LOOK_BACK_DAYS
+
+Days = Annotated[int, Field(gt=0, le=36_500)]
+CauseName = Literal["complaint", "slow-service", "late-delivery", "price", "competitor", "inquiries"]
+
+
+class Section(BaseModel):
+    """Part of a program; what it does not know is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Rate(Section):
+    """What one major unit of `currency` is worth in major units of the base currency, from a day on."""
+
+    currency: str
+    since: date = Field(alias="from")
+    rate: Annotated[Decimal, Field(gt=0, le=1_000_000)]
+
+
+class Horizon(Section):
+    """How long and how many things are remembered, so that nothing counts twice and states stay small."""
+
+    orders_days: Days = 400
+    orders: int = Field(2000, ge=1, le=2000, description="How many orders of a customer count within these days.")
+    refunds: int = Field(20, ge=1, le=20, description="How many partial refunds of one order count.")
+    redemptions: int = Field(1000, ge=1, le=1000, description="How many redemptions of a customer within these days.")
+    messages: int = Field(64, ge=1, le=10_000, description="How many message ids of a customer are remembered.")
+
+
+class Earning(Section):
+    """Points for orders: on products after discount, without gift cards and what points paid; else on the total."""
+
+    wallet: str = "points"
+    points_per_unit: Annotated[Decimal, Field(gt=0, le=1000)] = Decimal(1)
+    expires_after_days: Days = 365
+    gift_card_categories: tuple[str, ...] = ("gift card", "gift-card", "gift_card")
+
+
+class Level(Section):
+    """A level and the spend, in major units of the base currency, that it takes."""
+
+    name: str
+    spend: Annotated[Decimal, Field(ge=0)] = Decimal(0)
+
+
+class Levels(Section):
+    """Membership levels, lowest first; the spend of the window decides."""
+
+    window_days: Days = 365
+    holds_days: Days = 365
+    steps: tuple[Level, ...]
+
+    @model_validator(mode="after")
+    def _rising(self) -> Levels:
+        spends = [step.spend for step in self.steps]
+        if not spends or spends[0] != 0 or spends != sorted(set(spends)):
+            raise ValueError("steps must begin with spend 0 and rise from one to the next")
+        return self
+
+
+class Band(Section):
+    """An age band: from which day after the first purchase on (day 0 is the purchase itself)."""
+
+    name: str
+    from_day: int = Field(ge=0, le=36_500)
+
+
+class Lifecycle(Section):
+    """Age bands by days since the first purchase, youngest first."""
+
+    bands: tuple[Band, ...]
+
+    @model_validator(mode="after")
+    def _rising(self) -> Lifecycle:
+        days = [band.from_day for band in self.bands]
+        if not days or days[0] != 0 or days != sorted(set(days)):
+            raise ValueError("bands must begin at from_day 0 and rise from one to the next")
+        return self
+
+    @cached_property
+    def following(self) -> dict[str | None, Band | None]:
+        """Name of a band -> the band after it; None after the last."""
+        return {band.name: after for band, after in zip(self.bands, (*self.bands[1:], None), strict=True)}
+
+
+class Signal(Section):
+    """Days without any of some events, noticed for customers who have ever sent one."""
+
+    name: str
+    days: Days
+    events: tuple[str, ...]
+
+
+class Action(Section):
+    """What to do, who does it and by when, for customers of whom the conditions hold."""
+
+    name: str
+    advice: str
+    owner: str
+    deadline_hours: int = Field(gt=0, le=8_760)
+    severity: Severity = "warning"
+    when: tuple[Condition, ...] = ()
+
+
+Actions = Annotated[tuple[Action, ...], Field(min_length=1)]
+
+
+def choose(actions: Sequence[Action], facts: Facts) -> Action:
+    """The first action all of whose conditions hold; validation sees to it that the last has none."""
+    return next(action for action in actions if all(condition.holds(facts) for condition in action.when))
+
+
+class Silence(Section):
+    """Fixed signals of silence: informational ones, and the one of buying that raises an alert."""
+
+    buying_days: Days = 60
+    unknown_consent_is_granted: bool = True
+    signals: tuple[Signal, ...] = ()
+    actions: Actions
+
+
+class Churn(Section):
+    """How the churn model looks at customers: who is asked about, when, and when its word raises an alert."""
+
+    horizon_days: int = Field(60, ge=1, le=68, description="Churned is who does not buy within these days.")
+    every_days: int = Field(7, ge=1, le=68, description="Days from one checkpoint of a customer to the next.")
+    day_zero: date | None = Field(None, description="Checkpoints fall on every so many days from here; else the epoch.")
+    silent_horizons: int = Field(3, ge=1, le=600, description="After so many horizons without a purchase nobody asks.")
+    precision: float = Field(0.7, gt=0, lt=1, description="The share of early alerts that is meant to be right.")
+    alerts_per_day: int | None = Field(None, ge=1, description="What the team can act on; none: no limit.")
+    least_auc: float = Field(0.6, ge=0.5, lt=1, description="Below it the model is not used until it is better again.")
+    least_silence_days: int = Field(7, ge=0, le=68, description="No alert before: an order has to arrive first.")
+
+    @model_validator(mode="after")
+    def _looked_back_on(self) -> Churn:
+        if self.horizon_days + self.every_days > LOOK_BACK_DAYS:
+            raise ValueError(f"horizon_days and every_days must not be more than {LOOK_BACK_DAYS} together")
+        return self
+
+
+class Cause(Section):
+    """A cause of churn that is looked for, and how long ago it may lie."""
+
+    name: CauseName
+    within_days: Days = 60
+    at_least: int = Field(1, ge=1, le=8, description="How many inquiries without an order make a cause.")
+    hours: int = Field(24, ge=1, le=8_760, description="How long an answer may take before service is slow.")
+
+
+class Quiet(Section):
+    """Hours, in the program's zone, in which nobody is told of churn; over midnight if `until` is earlier."""
+
+    since: time = Field(alias="from")
+    until: time
+
+
+class WakeUp(Section):
+    """Who is told of a silence, when, and which of them are held out to measure what it brings."""
+
+    hold_out_percent: float = Field(10, ge=0, le=90)
+    hold_out_salt: str = Field("", description="Another one draws another hold-out.")
+    window_days: Days = 60
+    rest_days: int = Field(30, ge=0, le=3_650, description="From one alert about a customer to the next.")
+    quiet: Quiet | None = None
+    causes: tuple[Cause, ...] = ()
+    price_words: tuple[str, ...] = ()
+
+
+class Consent(Section):
+    """The uses of their data that customers are asked about."""
+
+    purposes: tuple[str, ...] = ("marketing",)
+
+
+class Replenishment(Section):
+    """Who is told that something is about to run out, by the customer's own cycle in each product category."""
+
+    lead_days: int = Field(3, ge=0, le=60, description="So long before the cycle is over.")
+    least_gaps: int = Field(2, ge=1, le=20, description="How many gaps between purchases make a cycle.")
+    steadiness: float = Field(0.35, gt=0, le=2, description="Mean deviation of gaps from their mean, as a share of it.")
+    actions: Actions
+
+
+class Service(Section):
+    """Who answers a complaint and by when."""
+
+    actions: Actions
+
+
+class DataQuality(Section):
+    """Who looks at input that does not fit together."""
+
+    actions: Actions
