@@ -105,6 +105,17 @@ def projector(**given: Any) -> None:
 
 @cli.command()
 @kafka_options
+@program_options
+@click.option("--promote", metavar="NAME", help="Make this learner the champion.")
+def trainer(promote: str | None, **given: Any) -> None:
+    """Learn churn from labelled examples, and publish the models that workers score with."""
+    from stream_loyalty.commands.trainer import run_trainer
+
+    run_trainer(_settings(**given), promote)
+
+
+@cli.command()
+@kafka_options
 @click.option("--partitions", type=click.IntRange(1), help="Partitions of every source topic.")
 @click.option("--replication", type=int, help="Replication factor; -1 takes the broker's default.")
 @click.option("--check", is_flag=True, help="Only say what is wrong; exit code 1 if anything is.")
@@ -187,12 +198,14 @@ def publish(events: tuple[str, ...], dry_run: bool, advance_to: str | None, as_j
 @click.option("--out", type=_FILE, required=True, metavar="DIR", help="Where the results go.")
 @click.option("--advance-to", metavar="TIME", help="How far the clock goes; a bare date is its end. [the last event]")
 @click.option("--applied", type=_FILE, metavar="DIR", help="Follow, step by step, what a dump says was applied.")
+@click.option("--learn", is_flag=True, help="With a trainer beside it: early churn alerts as soon as it knows enough.")
 @json_option
 def replay(
     events: tuple[str, ...],
     out: Path,
     advance_to: str | None,
     applied: Path | None,
+    learn: bool,
     as_json: bool,
     program: tuple[Path, ...],
     high_value: Path | None,
@@ -205,7 +218,7 @@ def replay(
             click.echo("the dump brings its own events, program and times: what else was given is not used", err=True)
         results = replay_applied(applied, out)
     elif events:
-        results = replay_events(events, out, advance_to, program, high_value)
+        results = replay_events(events, out, advance_to, program, high_value, learn)
     else:
         raise click.UsageError("name event files to replay, or a dump with --applied")
     _print({"out": str(out), "lines": dict(sorted(results.counts.items()))}, as_json)
@@ -224,6 +237,51 @@ def dump(out: Path, advance_to: str | None, patience: float, as_json: bool, **gi
 
     results = command.dump(_settings(**given), out, advance_to, patience)
     _print({"out": str(out), "lines": dict(sorted(results.counts.items()))}, as_json)
+
+
+@cli.group()
+def evaluate() -> None:
+    """How good it would have been on past events."""
+
+
+@evaluate.command()
+@click.argument("events", nargs=-1, required=True)
+@click.option("--program", type=_FILE, multiple=True, metavar="FILE", help="Program file; one for each version.")
+@click.option("--horizon", type=click.IntRange(1), metavar="DAYS", help="Churned is who buys nothing for so long.")
+@click.option("--every", type=click.IntRange(1), metavar="DAYS", help="Days from one checkpoint to the next.")
+@click.option("--html", type=_FILE, metavar="FILE", help="Write a page with charts as well.")
+@json_option
+def churn(
+    events: tuple[str, ...],
+    program: tuple[Path, ...],
+    horizon: int | None,
+    every: int | None,
+    html: Path | None,
+    as_json: bool,
+) -> None:
+    """How well and how early the churn model foresees who stops buying, beside the fixed rule.
+
+    One pass over event files (NDJSON, .gz, or - for standard input): each score is given before its outcome is known.
+    Horizon and checkpoints are those of the program, unless given.
+    """
+    from stream_loyalty.commands import evaluate as command
+
+    with _progress() as progress:
+        task = progress.add_task("reading events", total=None)
+        found = command.churn(
+            events,
+            program,
+            horizon,
+            every,
+            html,
+            lambda done, of: progress.update(task, completed=done, total=of, description="checkpoints"),
+        )
+    if html is not None:
+        click.echo(f"wrote {html}", err=True)
+    if as_json:
+        click.echo(msgspec.json.encode(found))
+    else:
+        command.show(found)
 
 
 @cli.group()

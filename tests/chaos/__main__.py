@@ -29,7 +29,8 @@ def main() -> int:
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    kinds = draw(given.seed, given.faults, _possible(given.store)) if given.faults else list(SHORT)
+    possible = _possible(given.store)
+    kinds = draw(given.seed, given.faults, possible) if given.faults else [kind for kind in SHORT if kind in possible]
     with TemporaryDirectory(prefix="stream-loyalty-chaos-") as scratch, closing(RealBroker()) as broker:
         try:
             broker.start()

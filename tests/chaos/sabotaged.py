@@ -13,6 +13,7 @@ from stream_loyalty.__main__ import main
 from stream_loyalty.adapters.kafka import client, commit, failpoints
 from stream_loyalty.adapters.kafka.life import Life
 from stream_loyalty.adapters.kafka.runner import Runner
+from stream_loyalty.contracts.topics import CUSTOMERS
 from stream_loyalty.contracts.wire import Commit
 from stream_loyalty.core import codec
 
@@ -69,9 +70,11 @@ def batch_first() -> None:
     write = Runner._write
 
     def hasty(self: Runner, life: Life, commits: Sequence[Commit]) -> None:
+        self._positions_at = 0.0  # ask for the changelog's ends each time: a tail would mend what is in it
+        ends = self._changelog_ends(life)
         for one in commits:
             if (store := self._store(life, one.partition)) is not None:
-                store.write(one.states)
+                store.write(one.states, ends[CUSTOMERS, one.partition])
         write(self, life, commits)
 
     Runner._write = hasty  # type: ignore[method-assign]

@@ -62,6 +62,12 @@ class Live:
                 stderr=log,
             )
 
+    def start_trainer(self) -> "subprocess.Popen[bytes]":
+        """Start the trainer; its log is `worker-trainer.log`."""
+        environment = {**os.environ, **self.environment, "STREAM_LOYALTY_TRAINER_HTTP_PORT": "0"}
+        with (self.home / "worker-trainer.log").open("ab") as log:
+            return subprocess.Popen([*COMMAND, "-v", "trainer"], env=environment, stdout=log, stderr=log)
+
     @contextmanager
     def worker(self, slot: str = "0") -> Iterator["subprocess.Popen[bytes]"]:
         """A worker while the block runs; it has to end in order."""

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import msgspec
 
-from stream_loyalty.adapters.files.results import APPLIED, CUSTOMERS, SOURCES, Results
-from stream_loyalty.adapters.kafka import reader
+from stream_loyalty.adapters.files.results import APPLIED, CUSTOMERS, OPERATORS, SOURCES, Results
+from stream_loyalty.adapters.kafka import models, reader
 from stream_loyalty.commands.changelog import Changelog
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.applied import Applied, Inputs, Source
@@ -32,7 +32,7 @@ def dump(settings: Settings, out: Path, advance_to: str | None, patience_s: floa
     """
     programs = load_programs(settings.program)
     until = end_of(advance_to, programs.latest.time_zone) if advance_to else None
-    with Results(out, (APPLIED, SOURCES)) as results:
+    with Results(out, (APPLIED, SOURCES, OPERATORS)) as results:
         expected = _sources(settings, results, topics.STOREFRONT)
         await_applied(settings, expected, until, patience_s)
         expected |= _sources(settings, results, (topics.INTAKE,))  # complete now: what is moved is moved once
@@ -41,6 +41,8 @@ def dump(settings: Settings, out: Path, advance_to: str | None, patience_s: floa
             results.message(record)
         for record in reader.read(settings, (topics.PROGRAM,)):
             results.line(APPLIED, {"inputs": msgspec.json.decode(record.value or b"", type=Inputs)})
+        for weights in models.published(settings)[0]:
+            results.line(APPLIED, {"model": weights.model_dump()})
         for record in reader.read(settings, (topics.APPLIED,)):
             results.line(APPLIED, {"applied": msgspec.json.decode(record.value or b"", type=Applied)})
         for key, blob in states.items():

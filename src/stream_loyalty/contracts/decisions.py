@@ -385,6 +385,7 @@ class CheckpointScored(Decision):
     day: int
     risk: float | None
     model: str | None
+    alert_from: float | None = Field(None, description="The risk from which an alert is raised about them.")
 
 
 class ExampleLabelled(Decision):

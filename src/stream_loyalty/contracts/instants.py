@@ -22,14 +22,20 @@ def parse_instant(text: str) -> int:
     return (moment - _EPOCH) // _MS
 
 
-@lru_cache(4096)
 def format_instant(ms: int) -> str:
     """ISO 8601 in UTC; milliseconds only where there are some. ValueError outside the years 1 to 9999."""
+    day, rest = divmod(ms, DAY_MS)
+    seconds, millis = divmod(rest, 1000)
+    clock = f"T{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    return f"{_format_day(day)}{clock}.{millis:03}Z" if millis else f"{_format_day(day)}{clock}Z"
+
+
+@lru_cache(65_536)
+def _format_day(day: int) -> str:
     try:
-        moment = _EPOCH + timedelta(milliseconds=ms)
+        return (_EPOCH + timedelta(days=day)).date().isoformat()
     except OverflowError as error:
-        raise ValueError(f"{ms} ms is outside the years 1 to 9999") from error
-    return moment.replace(tzinfo=None).isoformat(timespec="milliseconds" if ms % 1000 else "seconds") + "Z"
+        raise ValueError(f"day {day} after 1970 is outside the years 1 to 9999") from error
 
 
 def end_of(text: str, zone: str) -> int:

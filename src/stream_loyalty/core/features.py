@@ -46,7 +46,6 @@ class Signals(Struct, array_like=True, frozen=True):
 _ACTIVITIES = ("views", "searches", "carts")
 RHYTHM_NAMES = (
     "log_recency",
-    "log_age",
     "log_orders",
     "log_repeats",
     "log_rate",
@@ -70,6 +69,12 @@ RHYTHM_NAMES = (
     *(f"recency_half_{days:.0f}d" for days in _HALVES),
     "hazard_passed",
     "hazard_ahead",
+    "log_recency_units",
+    "one_timer_units",
+    "log_mean_spend_squared",
+    "alive",
+    "alive_rate",
+    "alive_with_rate",
 )
 SIGNAL_NAMES = (
     "browses",
@@ -97,12 +102,13 @@ def features(rhythm: Rhythm, as_of: int, signals: Signals | None = None) -> list
         mean_gap = recent_gap = last_gap = largest = SOFT_DAYS
         spread = 0.0
     log_recency = log1p(recency)
+    units, spend = log1p(max(rhythm.items, 0) / days), log1p(max(rhythm.value, 0) / days / _SOFT_MONEY)
+    alive, alive_rate = _alive(days, span, age)
     log_repeats = log(days)
     log_largest = log1p(largest)
     first_only = 1.0 if days == 1 else 0.0
     known = [
         log_recency,
-        log1p(age),
         log1p(days),
         log_repeats,
         log(rate),
@@ -111,11 +117,11 @@ def features(rhythm: Rhythm, as_of: int, signals: Signals | None = None) -> list
         log_recency - log1p(recent_gap),
         first_only,
         first_only * log_recency,
-        log1p(max(rhythm.value, 0) / days / _SOFT_MONEY),
+        spend,
         recency / (age + 1.0),
         recency / 30.0,
         log1p(max(rhythm.value_last, 0) / _SOFT_MONEY),
-        log1p(max(rhythm.items, 0) / days),
+        units,
         log_largest,
         log_recency - log_largest,
         log1p(last_gap),
@@ -125,8 +131,27 @@ def features(rhythm: Rhythm, as_of: int, signals: Signals | None = None) -> list
         exp(-recency * rate),
         *[recency / (recency + half) for half in _HALVES],
         *_hazard(recency, mean_gap, (rhythm.gap_squares + 2.0 * SOFT_DAYS * SOFT_DAYS) / days),
+        log_recency * units,
+        first_only * units,
+        spend * spend,
+        alive,
+        alive_rate,
+        alive * alive_rate,
     ]
     return known + (_NO_SIGNALS if signals is None else _of_signals(signals))
+
+
+def _alive(days: int, span: float, age: float) -> tuple[float, float]:
+    """Log of the probability that the customer still buys at all, and of the rate at which they do if so.
+
+    By BG/NBD (Fader, Hardie, Lee 2005, "Counting your customers the easy way") with a mild prior: a purchase each 60
+    days, r = 1, and a = b = 1, where after each purchase any chance to leave is equally likely. It knows no death
+    before the first repeat.
+    """
+    repeats = days - 1
+    odds = log((_AHEAD_DAYS + age) / (_AHEAD_DAYS + span)) * days - log(repeats) if repeats else -9.0
+    alive = -log1p(exp(odds)) if odds < 30.0 else -odds
+    return alive, log(days / (_AHEAD_DAYS + age))
 
 
 def _hazard(recency: float, mean: float, squares: float) -> tuple[float, float]:

@@ -109,6 +109,14 @@ def rhythm(history: History, as_of: int) -> Rhythm | None:
     return seen
 
 
+def with_purchase(known: Rhythm, day: int, as_of: int) -> Rhythm:
+    """What would be known at `as_of` had the customer also bought, as usual, on `day` after the last purchase."""
+    seen = copy(known)
+    _see(seen, day, known.value // known.days, known.items // known.days)
+    seen.within = tuple(count + (as_of - day < length) for count, length in zip(known.within, WINDOWS, strict=True))
+    return seen
+
+
 def _see(seen: Rhythm, day: int, value: int, items: int) -> None:
     if seen.days:
         gap = day - seen.last

@@ -14,7 +14,7 @@ class Model:
 
     def __init__(self, weights: ModelWeights) -> None:
         self.version = weights.version
-        self.alert_from = weights.alert_from
+        self._alert_from = (weights.alert_from_first, weights.alert_from)
         self.least_value = weights.least_value
         self.usable = weights.usable and weights.feature_names == FEATURE_NAMES
         rows = zip(weights.means, weights.scales, weights.weights, strict=True)
@@ -26,6 +26,10 @@ class Model:
             for mean, scale, weight in rows
         ]
         self._intercept = weights.intercept - sum(row[0] * row[1] for row in self._rows)
+
+    def alert_from(self, purchase_days: int) -> float | None:
+        """The risk from which an alert is raised, for who has bought on so many days; None: none is yet."""
+        return self._alert_from[purchase_days > 1] if self.usable else None
 
     def risk(self, features: Sequence[float]) -> float:
         """Probability in [0, 1] that the customer does not buy within the horizon."""

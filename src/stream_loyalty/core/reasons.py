@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stream_loyalty.core.features import FEATURE_NAMES, SIGNAL_NAMES, SOFT_DAYS, Signals, features
-from stream_loyalty.core.history import Rhythm
+from stream_loyalty.core.history import Rhythm, with_purchase
 from stream_loyalty.core.model import Model
 
 _YEAR_DAYS = 365
@@ -66,15 +66,14 @@ def _words(theme: str, rhythm: Rhythm, signals: Signals | None) -> Iterator[str]
         yield f"{signals.complaints_open} complaint{'s' * (signals.complaints_open > 1)} open"
 
 
-def counterfactual(model: Model, rhythm: Rhythm, day: int, signals: Signals | None, threshold: float) -> str:
-    """How recently they would have had to buy for no alert: the longest silence at which the risk is below it."""
-    silent = day - rhythm.last
-    for days in range(silent - 1, -1, -1):
-        seen = Rhythm(**{name: getattr(rhythm, name) for name in rhythm.__struct_fields__})
-        seen.last = day - days
-        if model.risk(features(seen, day, signals)) < threshold:
+def counterfactual(model: Model, known: Rhythm, day: int, signals: Signals | None) -> str:
+    """How recent one more purchase, of the usual kind, would have had to be for no alert."""
+    limit = model.alert_from(known.days + 1)
+    for days in range(day - known.last - 1, -1, -1):
+        risk = model.risk(features(with_purchase(known, day - days, day), day, signals))
+        if limit is None or risk < limit:
             return f"would not be alerted had they bought within the last {_days(days + 1)}"
-    return "one more purchase alone would not have changed it"
+    return "one more purchase would not have changed it"
 
 
 def _days(count: int) -> str:

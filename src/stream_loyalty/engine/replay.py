@@ -49,6 +49,24 @@ def last_time(arrivals: Iterable[Arrival]) -> int | None:
     return max((arrival.at for arrival in arrivals if not isinstance(arrival.content, Rejected)), default=None)
 
 
+def replay_by_day(
+    arrivals: list[Arrival], engine: Engine, until: int, sink: Sink, after: Callable[[], None]
+) -> Partition:
+    """The same, but with every wake of a day before the next one begins; `after` each day other inputs may change."""
+    partition = engine.open(0, {}, {}, {}, {})
+    place, calendar = 0, engine.programs.latest.calendar
+    for day in range(calendar.day(arrivals[0].at), calendar.day(until) + 1) if arrivals else ():
+        end, first = min(calendar.start(day + 1) - 1, until), place
+        while place < len(arrivals) and arrivals[place].at <= end:
+            place += 1
+        for start in range(first, place, CHUNK):
+            partition.apply(arrivals[start : min(start + CHUNK, place)])
+        partition.sweep_to(end)
+        _drain(partition, sink)
+        after()
+    return partition
+
+
 def replay(arrivals: list[Arrival], engine: Engine, until: int | None, sink: Sink) -> Partition:
     """Apply the events, then every wake due up to `until` (ms); the partition holds the customers at the end."""
     partition = engine.open(0, {}, {}, {}, {})

@@ -16,7 +16,8 @@ Array = NDArray[np.float64]
 Numbers = dict[str, tuple[float, ...]]
 
 CLIP = 10.0  # standard deviations; further out a feature says no more
-_KEPT_A_WEEK = 1.0 / 1.1  # of what is known: the past fades with a mean life of eleven weeks
+KEPT_A_WEEK = 1.0 / 1.07  # of what is known: the past fades with a mean life of fifteen weeks
+_VARIANCE = 0.01  # of each weight, before anything is learned
 _LEAST_SCALE = 1e-9  # of the mean: what varies less is constant
 
 
@@ -27,13 +28,14 @@ class Champion:
     with a known label had (browsing that has just begun to be sent) would get a weight that nothing supports.
     """
 
-    def __init__(self, names: Sequence[str] = FEATURE_NAMES) -> None:
+    def __init__(self, names: Sequence[str] = FEATURE_NAMES, kept_a_week: float = KEPT_A_WEEK) -> None:
         size = len(names)
+        self._kept_a_week = kept_a_week
         self.names = tuple(names)
         self.examples = 0
         self.day: int | None = None  # of the newest example learned from
         self._means, self._squares = np.zeros(size), np.zeros(size)  # of the features; squares around the mean
-        self._model = KalmanLogisticRegression()
+        self._model = KalmanLogisticRegression(_VARIANCE)
         self._model.learn_one(dict.fromkeys(names, 0.0), False)  # it learns the names and their order ...
         self._model.mean[0] = 0.0  # ... and nothing else
         self._model.covariance = np.diag([1.0, *[self._model.variance] * size])
@@ -94,10 +96,10 @@ class Champion:
             "covariance": tuple(self._model.covariance.ravel().tolist()),
         }
 
-    @classmethod
-    def restore(cls, numbers: Mapping[str, Sequence[float]], names: Sequence[str] = FEATURE_NAMES) -> Champion:
-        """One that goes on from `numbers`. ValueError where they are of other features."""
-        champion = cls(names)
+    def resume(self, numbers: Mapping[str, Sequence[float]]) -> Champion:
+        """One like this that goes on from `numbers`. ValueError where they are of other features."""
+        names = self.names
+        champion = Champion(names, self._kept_a_week)
         if len(numbers["means"]) != len(names):
             raise ValueError(f"the stored model has {len(numbers['means'])} features, this release {len(names)}")
         examples, day = numbers["examples"]
@@ -109,7 +111,7 @@ class Champion:
 
     def _fade(self, day: int) -> None:
         if self.day is not None and day > self.day:
-            self._model.forget(1.0 - _KEPT_A_WEEK ** ((day - self.day) / 7.0))
+            self._model.forget(1.0 - self._kept_a_week ** ((day - self.day) / 7.0))
         self.day = day if self.day is None else max(day, self.day)
 
     def _scales(self) -> Array:

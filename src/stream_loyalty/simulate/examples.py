@@ -36,6 +36,7 @@ _MODEL = ModelWeights(  # who has been silent for three weeks is at risk: made u
     weights=_only("log_recency", -2.0),
     intercept=-0.7,
     alert_from=0.7,
+    alert_from_first=0.7,
     quality={"auc": 0.81},
 )
 _STORY: tuple[tuple[str, str, str, dict[str, Any]], ...] = (

@@ -15,6 +15,7 @@ from stream_loyalty.adapters.files.events import written
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.cloudevents import structured
 from stream_loyalty.contracts.deadletters import dead_letter_line
+from stream_loyalty.contracts.models import MODEL_CHANGED
 from stream_loyalty.contracts.wire import Message, Record
 from stream_loyalty.errors import StreamLoyaltyError
 
@@ -24,6 +25,7 @@ FILES = {
     topics.DECISIONS: "decisions.ndjson",
     topics.DEAD_LETTERS: "dead-letters.ndjson",
 }
+OPERATORS = "operators.ndjson"  # alerts of the trainer, which are about no customer
 CUSTOMERS = "customers.ndjson"
 APPLIED = "applied.ndjson"
 SOURCES = "sources.ndjson"
@@ -60,6 +62,8 @@ class Results:
             return
         if message.topic == topics.DEAD_LETTERS:
             self.line(name, dead_letter_line(message))
+        elif ("ce_type", MODEL_CHANGED) in message.headers:
+            self.line(OPERATORS, structured(message.headers, message.value or b"{}"))
         else:
             self.line(name, structured(message.headers, message.value or b"{}"))
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sized
 from typing import Any, Protocol
 
 from stream_loyalty.adapters.kafka.metrics import Counts
+from stream_loyalty.contracts.models import ModelWeights
 from stream_loyalty.contracts.wire import Commit, Record
 
 Arrival = Any  # a parsed record: made by a merger, given to a partition, never looked into here
@@ -113,6 +114,9 @@ class Engine(Protocol):
     @property
     def counts(self) -> Counts:
         """What happened, for the metrics."""
+
+    def learn_of(self, weights: ModelWeights) -> None:
+        """A version of the churn model was published."""
 
     def merger(self) -> Merger:
         """A new merger, for one partition number."""

@@ -9,11 +9,12 @@ import signal
 import tempfile
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from aiokafka.errors import KafkaError as AioKafkaError
 
-from stream_loyalty.adapters.kafka import client, topics
+from stream_loyalty.adapters.kafka import client, models, topics
 from stream_loyalty.adapters.kafka.client import KafkaFault
 from stream_loyalty.adapters.kafka.commit import CommitLost, PlainWriter, TransactionalWriter, Writer
 from stream_loyalty.adapters.kafka.fatal import EXIT_COMMIT_LOST, EXIT_FAILED, describe, die
@@ -23,6 +24,7 @@ from stream_loyalty.adapters.kafka.topics import Place
 from stream_loyalty.adapters.kafka.transport import App
 from stream_loyalty.adapters.kafka.web import WorkerHttp
 from stream_loyalty.adapters.rocksdb.stores import from_settings
+from stream_loyalty.contracts.models import ModelWeights
 from stream_loyalty.contracts.topics import SOURCES, TOPICS
 from stream_loyalty.settings import Settings
 
@@ -42,6 +44,8 @@ class Worker:
         self._http = WorkerHttp(self._runner.metrics, self._runner.healthy, self._runner.ready)
         self._app = _faust_app(settings, self._runner)
         self._watch: asyncio.Task[None] | None = None
+        self._engine = engine
+        self._no_more_models = threading.Event()
 
     @property
     def http_port(self) -> int:
@@ -56,11 +60,13 @@ class Worker:
         """Check the topics, serve the pages, join the group. KafkaFault when it can not begin."""
         await self._http.start(self._settings.http_host, self._settings.http_port)
         self._runner.start(await asyncio.to_thread(self._prepare))
+        await self._read_models()
         self._watch = asyncio.create_task(self._die_with_faust())
         await self._app.start()
 
     async def stop(self) -> None:
         """Commit what was applied, leave the group."""
+        self._no_more_models.set()
         try:
             await asyncio.wait_for(self._runner.stop(), _LAST_COMMIT_S)
         except TimeoutError:
@@ -73,6 +79,25 @@ class Worker:
             except TimeoutError:
                 _log.warning("leaving the group takes too long; the group will notice by itself")
         await self._http.stop()
+
+    async def _read_models(self) -> None:
+        """All versions there are, before anything is applied; then those that come, as they come."""
+        learn, loop = self._engine.learn_of, asyncio.get_running_loop()
+        versions, _, offset = await asyncio.to_thread(models.published, self._settings)
+        for weights in versions:
+            learn(weights)
+
+        def tell(weights: ModelWeights) -> None:
+            with suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(learn, weights)
+
+        def follow() -> None:
+            try:
+                models.follow(self._settings, offset, self._no_more_models, tell)
+            except KafkaFault as error:
+                _log.warning("churn models are not followed any more, the last one stays: %s", error)
+
+        threading.Thread(target=follow, name="models", daemon=True).start()
 
     def _prepare(self) -> Writer:
         if self._settings.commit == "transaction":

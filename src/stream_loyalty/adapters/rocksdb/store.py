@@ -105,12 +105,12 @@ class RocksStore:
 
     def load(self, states: Mapping[bytes, bytes | None], position: int) -> None:
         """Take over what the changelog says up to `position`."""
-        if not self._loading:
-            self.write(states, position)
-            return
-        meta = self._known()
-        meta.position, meta.customers = max(meta.position, position), -1  # counted at the end
-        self._batch(states, _without_log())
+        if self._loading:
+            meta = self._known()
+            meta.position, meta.customers = max(meta.position, position), -1  # counted at the end
+            self._batch(states, _without_log())
+        else:
+            self._add(states, position)
         failpoints.reached("store.loading")
 
     def loaded(self) -> None:
@@ -129,6 +129,10 @@ class RocksStore:
 
     def write(self, states: Mapping[bytes, bytes | None], position: int | None = None) -> None:
         """Write the states of a commit that Kafka has confirmed, as one batch; None leaves the position where it is."""
+        self._add(states, position)
+        failpoints.reached("store.written")
+
+    def _add(self, states: Mapping[bytes, bytes | None], position: int | None) -> None:
         meta = self._known()
         keys = [key for key in states if key >= _FIRST_KEY] if meta.customers >= 0 else []
         known: Any = self._db.get(list(keys)) if keys else []
@@ -138,7 +142,6 @@ class RocksStore:
             meta.size += len(new or b"") - len(old or b"")
         meta.position = max(meta.position, position or 0)
         self._batch(states, None)
-        failpoints.reached("store.written")
 
     def settle(self, states: Mapping[bytes, bytes | None]) -> None:
         """What was written need not be kept in memory, unless it has changed since; in the thread that puts."""

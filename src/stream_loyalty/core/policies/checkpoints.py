@@ -40,11 +40,16 @@ def wake(wake: Wake, state: Customer, moment: Moment) -> Iterator[Decision]:
 
 def _score(state: Customer, watch: Watch, day: int, moment: Moment) -> CheckpointScored:
     seen = rhythm(state.history, day)
-    risk, model = None, moment.model
-    if seen is not None and model is not None and model.usable:
-        risk = model.risk(features(seen, day, signals(state.activities, len(state.complaints), day)))
+    model = moment.model
+    if seen is None or model is None or not model.usable:
+        return CheckpointScored(rule="checkpoints.score", day=day, risk=None, model=None)
+    told = signals(state.activities, len(state.complaints), day)
     return CheckpointScored(
-        rule="checkpoints.score", day=day, risk=risk, model=model.version if model and risk is not None else None
+        rule="checkpoints.score",
+        day=day,
+        risk=model.risk(features(seen, day, told)),
+        model=model.version,
+        alert_from=model.alert_from(seen.days),
     )
 
 

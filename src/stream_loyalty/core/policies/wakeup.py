@@ -61,11 +61,12 @@ def stopped(fact: BuyingStopped, state: Customer, moment: Moment) -> Iterator[De
 
 def scored(fact: CheckpointScored, state: Customer, moment: Moment) -> Iterator[Decision]:
     """The model: an alert as soon as the risk is as high as the program's precision asks for."""
-    model, churn, last = moment.model, moment.program.churn, state.last_order_at
-    if fact.risk is None or model is None or churn is None or last is None or last in state.told:
+    churn, last = moment.program.churn, state.last_order_at
+    if fact.risk is None or fact.alert_from is None or fact.risk < fact.alert_from:
         return
-    silent = fact.day - moment.program.calendar.day(last)
-    if model.alert_from is None or fact.risk < model.alert_from or silent < churn.least_silence_days:
+    if churn is None or last is None or last in state.told:
+        return
+    if fact.day - moment.program.calendar.day(last) < churn.least_silence_days:
         return
     yield from _wake_up(state, moment, "wakeup.model", last, _predicted(fact, state, moment))
 
@@ -178,7 +179,7 @@ def _known(state: Customer, moment: Moment, since: int) -> dict[str, Any]:
 def _predicted(fact: CheckpointScored, state: Customer, moment: Moment) -> dict[str, Any]:
     """What an alert by the model says."""
     model, seen = moment.model, rhythm(state.history, fact.day)
-    if model is None or seen is None or fact.risk is None or model.alert_from is None:
+    if model is None or seen is None or fact.risk is None:
         raise AssertionError("nobody is alerted by the model without a model, a score and a purchase")
     told = signals(state.activities, len(state.complaints), fact.day)
     value = int(expected_year(seen, fact.day) * fact.risk)
@@ -193,7 +194,7 @@ def _predicted(fact: CheckpointScored, state: Customer, moment: Moment) -> dict[
         "value_at_risk": value,
         "cause": cause,
         "evidence": evidence,
-        "counterfactual": counterfactual(model, seen, fact.day, told, model.alert_from),
+        "counterfactual": counterfactual(model, seen, fact.day, told),
     }
 
 

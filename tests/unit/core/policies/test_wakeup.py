@@ -47,6 +47,7 @@ def knowing(engine: Engine, **changes: Any) -> Engine:
         "weights": only(-2.0),
         "intercept": -0.7,
         "alert_from": 0.7,
+        "alert_from_first": 0.7,
     }
     engine.learn_of(ModelWeights(**(given | changes)))
     return engine
@@ -86,7 +87,7 @@ def test_coming_back_withdraws_it_and_the_next_silence_is_another() -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"usable": False}, {"alert_from": None}, {"feature_names": (*FEATURE_NAMES[:-1], "another")}]
+    "changes", [{"usable": False}, {"alert_from": None, "alert_from_first": None}, {"feature_names": (*FEATURE_NAMES[:-1], "another")}]
 )
 def test_without_a_model_to_rely_on_the_rule_holds(changes: dict[str, Any]) -> None:
     """A model that is too bad, has no threshold yet, or knows other features raises nothing early."""
@@ -96,7 +97,7 @@ def test_without_a_model_to_rely_on_the_rule_holds(changes: dict[str, Any]) -> N
 
 
 def test_no_alert_before_an_order_can_have_arrived() -> None:
-    raised = early(EVERY_TEN_DAYS, alert_from=0.0001).facts("alert.churn-risk.raised")
+    raised = early(EVERY_TEN_DAYS, alert_from=0.0001, alert_from_first=0.0001).facts("alert.churn-risk.raised")
     assert [fact["saw"]["days_silent"] >= 7 for fact in raised] == [True, True]
 
 
