@@ -29,7 +29,8 @@ def main() -> int:
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    possible = _possible(given.store)
+    left_out = _left_out(given.store)
+    possible = [kind for kind in KINDS if kind not in left_out]
     kinds = draw(given.seed, given.faults, possible) if given.faults else [kind for kind in SHORT if kind in possible]
     with TemporaryDirectory(prefix="stream-loyalty-chaos-") as scratch, closing(RealBroker()) as broker:
         try:
@@ -50,18 +51,17 @@ def main() -> int:
             sabotage=given.sabotage,
             say=_say,
         )
+        chaos.report.left_out = left_out
         report = chaos.run()
     print(json.dumps(report.as_dict()) if given.json else table(report))
     return 1 if report.problems else 0
 
 
-def _possible(store: str) -> list[str]:
-    """The kinds of faults that can be done to such workers on this machine."""
-    kinds = [kind for kind, fault in KINDS.items() if store != "memory" or not fault.on_disk]
-    if DISK_FULL in kinds and not can_be_mounted():
-        _say(f"left out, as no small file system can be mounted here: {DISK_FULL}")
-        kinds.remove(DISK_FULL)
-    return kinds
+def _left_out(store: str) -> dict[str, str]:
+    """The kinds of faults that can not be done to such workers or on this machine, and why."""
+    if store == "memory":
+        return {kind: "no worker has RocksDB" for kind, fault in KINDS.items() if fault.on_disk}
+    return {} if can_be_mounted() else {DISK_FULL: "no small file system can be mounted here"}
 
 
 def _say(line: str) -> None:

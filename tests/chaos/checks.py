@@ -1,4 +1,4 @@
-"""What must hold in the end: dump against the log followed again, ids, source records, wakes, orders, projection."""
+"""What must hold in the end: dump against the log followed again, ids, source records, wakes, orders, projection, models."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -9,8 +9,11 @@ import msgspec
 from redis import Redis
 
 from stream_loyalty.adapters.files.results import APPLIED, CUSTOMERS, SOURCES
+from stream_loyalty.adapters.kafka import models, reader
 from stream_loyalty.contracts.applied import Applied, Source
 from stream_loyalty.contracts.instants import parse_instant
+from stream_loyalty.contracts.topics import TRAINING
+from stream_loyalty.settings import Settings
 from tests.chaos.feed import Line
 from tests.conformance.test_runners import KINDS as KINDS
 
@@ -113,6 +116,14 @@ def projection(dumped: Path, url: str, prefix: str) -> Iterator[str]:
     wrong += sum(msgspec.json.decode(found[name]) != row for name, row in expected.items() if name in found)
     if wrong:
         yield f"projection: {wrong} customers differ in Redis"
+
+
+def learned(settings: Settings) -> Iterator[str]:
+    """The trainer has learned from every example once."""
+    examples = sum(record.value is not None for record in reader.read(settings, (TRAINING,)))
+    state = models.published(settings)[1]
+    if (known := state.published if state else 0) != examples:
+        yield f"trainer: it has learned from {known} examples, there are {examples}"
 
 
 def _lines(file: Path) -> Iterator[bytes]:

@@ -30,6 +30,7 @@ _TICK_S = 0.05
 _PATIENCE_S = 90.0  # for work to go on after a fault
 _IDLE_S = 90  # dump gives up when the workers get no further for as long
 _END_S = 1800.0
+_BESIDE_S = 30.0  # for projector and trainer to come to the end
 
 
 class Stuck(Exception):
@@ -55,7 +56,7 @@ class Chaos:
     ) -> None:
         self.chance = Random(f"{seed}/chaos")
         self.redis = RedisServer(home)
-        self.live = Live(bootstrap, home, lateness_ms=str(LATENESS_MS), redis_url=self.redis.url)
+        self.live = Live(bootstrap, home, lateness_ms=str(LATENESS_MS), redis_url=self.redis.url, trainer_http_port="0")
         slots = [str(number) for number in range(workers)]
         on_disk = {"memory": 0, "mixed": workers - 1, "rocksdb": workers}[store]
         self.fleet = Fleet(self.live, slots, Random(f"{seed}/stores").sample(slots, on_disk), sabotage)
@@ -256,9 +257,14 @@ class Chaos:
         said = self._finished([*self.fleet.command, "dump", "--out", str(home / "live"), "--patience", str(_IDLE_S)])
         self.report.lines = json.loads(said)["lines"]
         prefix, problems = self.live.environment["STREAM_LOYALTY_TOPIC_PREFIX"], self.report.problems
-        with suppress(Stuck):  # the projector may still be on its way
-            self.until("", lambda: not any(checks.projection(home / "live", self.redis.url, prefix)), 30)
-        problems += checks.projection(home / "live", self.redis.url, prefix)
+        beside = {  # these may still be on their way
+            "projection": lambda: list(checks.projection(home / "live", self.redis.url, prefix)),
+            "models": lambda: list(checks.learned(self._settings)),
+        }
+        for what, found in beside.items():
+            with suppress(Stuck):
+                self.until(what, lambda found=found: not found(), _BESIDE_S)
+            problems += found()
         for slot in self.fleet.slots:
             self.fleet.hold(slot)
             self.fleet.end(slot)

@@ -29,6 +29,7 @@ class Report:
     starts: int = 0
     exits: dict[str, int] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)  # kinds that can not be done here, and why
     problems: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -44,6 +45,7 @@ def table(report: Report) -> str:
     for kind in (kind for kind in KINDS if kind in rows):
         longest = max(done.seconds for done in report.faults if done.kind == kind)
         out.append(f"| {kind} | {rows[kind]} | {longest:.1f} s |")
+    out += [f"| {kind} | 0 | left out: {reason} |" for kind, reason in report.left_out.items()]
     out.append(f"| all | {len(report.faults)} | {max((done.seconds for done in report.faults), default=0):.1f} s |")
     outcome = "; ".join(report.problems) or "everything held"
     return "\n".join(

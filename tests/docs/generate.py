@@ -45,6 +45,8 @@ def metrics() -> list[Metric]:
         ("decision", "x"): 1,
         ("dead_letter", "invalid"): 1,
         ("backfilled",): 1,
+        ("held_back", "churn-risk", "resting"): 1,
+        **{(name, "treated", "new", "unknown", "return-gift"): 1 for name in ("measured", "recalled", "revenue")},
     }
     worker = Metrics(counts, lambda: [PartitionView(0, 0, 0, 0, 0)])
     return [metric for metric in worker.registry.collect() if metric.name.startswith("stream_loyalty")]

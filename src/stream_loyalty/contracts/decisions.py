@@ -46,6 +46,7 @@ class Decision(_Fact):
     topic: ClassVar[str | None] = None  # where it goes beside loyalty.decisions
     about: ClassVar[tuple[str, ...]] = ()  # the fields that say what it is about
     receipt: ClassVar[bool] = True  # whether loyalty.decisions has it
+    tallied: ClassVar[bool] = False  # whether there is more to count than how often it was taken
 
     rule: str
     saw: Saw = Field(default_factory=dict)
@@ -59,6 +60,11 @@ class Decision(_Fact):
     def told_on(self) -> str | None:
         """The topic that the world reads it on, beside its receipt."""
         return self.topic
+
+    @property
+    def tallies(self) -> tuple[tuple[tuple[str, ...], int], ...]:
+        """What metrics count of it: family and labels, and how much."""
+        return ()
 
     @property
     def published_as(self) -> str:
@@ -319,10 +325,16 @@ class AlertHeldBack(Alert):
     """An alert that would have been raised, were it not for `reason`."""
 
     type = "loyalty.alert.held-back"
+    tallied = True
     since: Instant
     why: Literal["no-consent", "resting", "no-room"]
     ref: str | None = Field(None, description="For care: the product category.")
     reason: str
+
+    @property
+    def tallies(self) -> tuple[tuple[tuple[str, ...], int], ...]:
+        """How many, by kind and why."""
+        return ((("held_back", self.kind, self.why), 1),)
 
 
 class AlertAcknowledged(Decision):
@@ -350,6 +362,7 @@ class RetentionMeasured(Decision):
 
     type = "loyalty.retention.measured"
     about = ("alert",)
+    tallied = True
     alert: str
     group: Literal["treated", "held-out"]
     hold_out_percent: float = Field(description="The chance with which it was drawn into the hold-out, of 100.")
@@ -365,6 +378,16 @@ class RetentionMeasured(Decision):
     revenue: int = Field(description="Bought within the window, net of refunds; minor units of the base currency.")
     acknowledged: bool
     outcome: str | None
+
+    @property
+    def tallies(self) -> tuple[tuple[tuple[str, ...], int], ...]:
+        """How many by group, band, cause and action, how many of them bought, and for how much."""
+        labels = (self.group, self.band or "none", self.cause or "unknown", self.action)
+        return (
+            (("measured", *labels), 1),
+            (("recalled", *labels), int(self.bought)),
+            (("revenue", *labels), self.revenue),
+        )
 
 
 class BuyingStopped(Decision):

@@ -26,7 +26,8 @@ from stream_loyalty.engine.store import MemoryStore, ScannedStore
 class Engine:
     """Program, thresholds and clock; makes mergers and partitions, and counts what happens.
 
-    `counts` has keys ("event", topic, outcome), ("decision", type), ("dead_letter", code) and ("backfilled",).
+    `counts` has keys ("event", topic, outcome), ("decision", type), ("dead_letter", code), ("backfilled",), and what
+    decisions tally.
     """
 
     def __init__(

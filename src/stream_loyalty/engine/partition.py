@@ -215,6 +215,9 @@ class Partition:
             backfill = outcome.moment.program.is_backfill(outcome.moment.at)
             for decision in outcome.decisions:
                 counts["decision", decision.published_as] += 1
+                if decision.tallied:
+                    for labels, much in decision.tallies:
+                        counts[labels] += much
                 if backfill and decision.receipt and decision.told_on is not None:
                     counts["backfilled",] += 1
                 elif decision.told_on == topics.ALERTS:

@@ -29,7 +29,7 @@ def headline(report: Mapping[str, Any]) -> str:
     if lead is None or lead["matched"] is None:
         return f"AUC {figure(report['model']['auc'])} against {figure(report['fixed_rule']['auc'])} of the fixed rule"
     early, late = (lead[name]["mean_silence_days"] for name in ("matched", "fixed_rule"))
-    return f"Alerts after {early:.0f} days of silence instead of {late:.0f}, as many of them right"
+    return f"Alerts after {early:.0f} days of silence instead of {late:.0f}, the same share of them right"
 
 
 def sentences(report: Mapping[str, Any]) -> Iterator[str]:

@@ -6,6 +6,7 @@ units of the base currency.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import Any
@@ -14,13 +15,13 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
-from stream_loyalty.contracts.decisions import AlertHeldOut, RetentionMeasured
+from stream_loyalty.contracts.decisions import AlertHeldBack, AlertHeldOut, RetentionMeasured
 from stream_loyalty.contracts.instants import parse_instant
 from stream_loyalty.reports.effect import Estimates, Trial, compare_amounts, compare_shares
 
 LEVEL = 0.95
 _RAISED = "loyalty.alert.churn-risk.raised"
-_OURS = tuple(f'"{name}"'.encode() for name in (_RAISED, AlertHeldOut.type, RetentionMeasured.type))
+_OURS = tuple(f'"{name}"'.encode() for name in (_RAISED, AlertHeldOut.type, AlertHeldBack.type, RetentionMeasured.type))
 
 
 class Measured(Struct, frozen=True):
@@ -46,6 +47,7 @@ class Found(Struct):
 
     measured: list[Measured]
     open: int
+    held_back: dict[str, int]  # alerts that nobody got, by why
 
 
 class Estimate(Struct, frozen=True):
@@ -97,6 +99,7 @@ class Retention(Struct, frozen=True):
     currency: str
     window_days: tuple[int, ...]
     open: int  # alerts whose window is not over
+    held_back: dict[str, int]  # alerts that nobody got, by why
     not_drawn: int  # measured without a chance to be held out (or to be treated): they compare with nothing
     acknowledged: int  # treated alerts that the retention team took on
     overall: Group | None  # None: nothing was measured
@@ -117,6 +120,7 @@ def read(lines: Iterable[bytes]) -> Found:
     """
     measured: dict[str, Measured] = {}
     raised: set[str] = set()
+    held_back: dict[str, str] = {}
     decoder = msgspec.json.Decoder(_Event)
     for number, line in enumerate(lines, 1):
         if not any(name in line for name in _OURS):
@@ -128,10 +132,12 @@ def read(lines: Iterable[bytes]) -> Found:
                 measured.setdefault(one.alert, one)
             elif event.type in (_RAISED, AlertHeldOut.type):
                 raised.add(event.data["alert"])
+            elif event.type == AlertHeldBack.type and event.data["kind"] == "churn-risk":
+                held_back[event.data["alert"]] = event.data["why"]
         except (ValueError, KeyError) as error:  # msgspec's errors are ValueErrors
             raise ValueError(f"line {number}: not a decision of the engine: {error!r}") from None
     ordered = sorted(measured.values(), key=lambda one: (one.at, one.alert))
-    return Found(ordered, len(raised - measured.keys()))
+    return Found(ordered, len(raised - measured.keys()), dict(sorted(Counter(held_back.values()).items())))
 
 
 def _measured(event: _Event) -> Measured:
@@ -151,6 +157,7 @@ def report(found: Found, currency: str, zone: tzinfo = UTC, beat: float = 0.35) 
         currency=currency,
         window_days=tuple(sorted({one.window_days for one in drawn})),
         open=found.open,
+        held_back=found.held_back,
         not_drawn=len(found.measured) - len(drawn),
         acknowledged=sum(one.acknowledged for one in drawn if one.treated),
         overall=_group("all", drawn, beat, alpha) if drawn else None,

@@ -132,10 +132,20 @@ def _revenue(report: Retention, overall: Group) -> list[str]:
     return [f"{said}: a difference of {money(more.value, report.currency)} in all, between {low} and {high}."]
 
 
+_WHY = {
+    "no-consent": "without consent to marketing",
+    "resting": "too soon after the last alert",
+    "no-room": "worth less than what the team can act on",
+}
+
+
 def _left_out(report: Retention) -> list[str]:
     said = []
     if report.open:
         said.append(f"{report.open:,} alerts are within their window and do not count yet.")
+    if report.held_back:
+        reasons = ", ".join(f"{_WHY[why]} {count:,}" for why, count in report.held_back.items())
+        said.append(f"{sum(report.held_back.values()):,} more alerts were held back: {reasons}.")
     if report.not_drawn:
         said.append(f"{report.not_drawn:,} alerts could not have been held out, or only that; they are left out.")
     return said

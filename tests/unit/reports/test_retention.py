@@ -59,8 +59,8 @@ def measured(number: int, at: int = START, **said: Any) -> bytes:
     return line("loyalty.retention.measured", at, MESSAGE(**body | said).model_dump(mode="json"))
 
 
-def raised(number: int, kind: str = "loyalty.alert.churn-risk.raised") -> bytes:
-    return line(kind, START, {"alert": f"a{number}", "customer": f"c{number}"})
+def raised(number: int, kind: str = "loyalty.alert.churn-risk.raised", **more: str) -> bytes:
+    return line(kind, START, {"alert": f"a{number}", "kind": "churn-risk", "customer": f"c{number}", **more})
 
 
 def shop(count: int, effect: float, seed: int = 1) -> list[bytes]:
@@ -102,12 +102,13 @@ def test_who_is_compared() -> None:
         raised(5),
         raised(6, "loyalty.alert.held-out"),
         raised(7, "loyalty.alert.service.raised"),
+        raised(8, "loyalty.alert.held-back", why="resting"),
     ]
     found = told(lines)
     assert found.overall is not None
     assert (found.overall.treated.alerts, found.overall.held_out.alerts) == (1, 2)
     assert (found.overall.treated.recall.value, found.overall.held_out.recall.value) == (0.0, 1.0)
-    assert (found.open, found.not_drawn) == (2, 1)
+    assert (found.open, found.not_drawn, found.held_back) == (2, 1, {"resting": 1})
 
 
 def test_figures_follow_from_the_counts() -> None:

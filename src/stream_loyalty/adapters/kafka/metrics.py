@@ -11,6 +11,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+_ALERTS = ("group", "band", "cause", "action")
 Counts = Mapping[tuple[str, ...], int]
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -19,6 +20,10 @@ _FAMILIES = {  # what the engine counts under its first key, and the names of th
     "event": ("stream_loyalty_events", "Events by topic and outcome.", ("topic", "outcome")),
     "decision": ("stream_loyalty_decisions", "Decisions by type.", ("type",)),
     "backfilled": ("stream_loyalty_backfilled", "Rewards and alerts that effects_from held back.", ()),
+    "held_back": ("stream_loyalty_alerts_held_back", "Alerts that were held back, by why.", ("kind", "why")),
+    "measured": ("stream_loyalty_alerts_measured", "Churn alerts whose window is over.", _ALERTS),
+    "recalled": ("stream_loyalty_alerts_recalled", "Those of them whose customer bought within the window.", _ALERTS),
+    "revenue": ("stream_loyalty_alerts_revenue", "What they bought, in minor units of the base currency.", _ALERTS),
     "dead_letter": ("stream_loyalty_dead_letters", "Dead letters by reason.", ("reason",)),
 }
 
@@ -58,6 +63,11 @@ class Metrics:
         self.recovery_left = Gauge(
             f"{name}recovery_left_records",
             "Changelog records that a recovery on its way has still to read, at the most.",
+            registry=registry,
+        )
+        self.model_trained_to = Gauge(
+            f"{name}model_trained_to_seconds",
+            "Time of the newest example in the churn model in use, since 1970; 0: there is none.",
             registry=registry,
         )
         registry.register(_Live(counts, views))

@@ -55,6 +55,7 @@ class Runner:
         self._threads = ThreadPoolExecutor(2, THREADS)  # one may commit while one recovers
         self._tasks: set[asyncio.Task[None]] = set()
         self._recovering = 0
+        self._stopping = False
         self._beat = time.monotonic()
 
     def start(self, writer: Writer) -> None:
@@ -65,6 +66,7 @@ class Runner:
 
     async def stop(self) -> None:
         """Commit what is pending and end. Harmless when nothing was started."""
+        self._stopping = True
         await self.end()
         for task in tuple(self._tasks):
             task.cancel()
@@ -80,6 +82,8 @@ class Runner:
 
         `seek` moves the sources to their positions.
         """
+        if self._stopping:  # a rebalance that was on its way when this worker was told to end
+            return
         if generation < 0 or not member:  # the next assignment is on its way
             _log.warning("an assignment came when the group had already moved on: nothing is taken up")
             return

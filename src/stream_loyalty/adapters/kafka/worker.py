@@ -82,7 +82,12 @@ class Worker:
 
     async def _read_models(self) -> None:
         """All versions there are, before anything is applied; then those that come, as they come."""
-        learn, loop = self._engine.learn_of, asyncio.get_running_loop()
+        loop = asyncio.get_running_loop()
+
+        def learn(weights: ModelWeights) -> None:
+            self._engine.learn_of(weights)
+            self._runner.metrics.model_trained_to.set(weights.trained_to / 1000)
+
         versions, _, offset = await asyncio.to_thread(models.published, self._settings)
         for weights in versions:
             learn(weights)

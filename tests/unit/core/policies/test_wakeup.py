@@ -87,7 +87,12 @@ def test_coming_back_withdraws_it_and_the_next_silence_is_another() -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"usable": False}, {"alert_from": None, "alert_from_first": None}, {"feature_names": (*FEATURE_NAMES[:-1], "another")}]
+    "changes",
+    [
+        {"usable": False},
+        {"alert_from": None, "alert_from_first": None},
+        {"feature_names": (*FEATURE_NAMES[:-1], "another")},
+    ],
 )
 def test_without_a_model_to_rely_on_the_rule_holds(changes: dict[str, Any]) -> None:
     """A model that is too bad, has no threshold yet, or knows other features raises nothing early."""
