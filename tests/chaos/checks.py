@@ -1,4 +1,4 @@
-"""What must hold in the end: dump against the log followed again, ids, source records, wakes, orders, projection, models."""
+"""What must hold in the end: dump against the log followed again, ids, source records, wakes, orders, those beside."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence

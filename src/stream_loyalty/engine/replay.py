@@ -59,7 +59,7 @@ def replay_by_day(
         end, first = min(calendar.start(day + 1) - 1, until), place
         while place < len(arrivals) and arrivals[place].at <= end:
             place += 1
-        for start in range(first, place, CHUNK):
+        for start in range(first, max(place, first + 1), CHUNK):  # also without events: models are adopted here
             partition.apply(arrivals[start : min(start + CHUNK, place)])
         partition.sweep_to(end)
         _drain(partition, sink)

@@ -66,7 +66,8 @@ class LeadTime:
         """Alerts of the fixed rule and of the model, by the protocol of docs/science.md; None without any to compare.
 
         `matched` has the threshold that, looking back, brings the fixed rule's precision; `online` at each checkpoint
-        the one that labels known there spoke for, with that precision as its aim.
+        the one that labels known there spoke for, with that precision as its aim; while they speak for none, the fixed
+        rule alerts.
         """
         if not self._seen:
             return None
@@ -77,12 +78,13 @@ class LeadTime:
         if not fixed.count:
             return None
         threshold = _matched(rows, fixed.precision, fixed.right)
-        online = self._online(rows, days, fixed.precision)
+        limits = self._online(rows, days, fixed.precision)
+        online = np.where(np.isfinite(limits), rows.risks >= limits, silent >= self.horizon)
         report = {
             "silences": len(np.unique(_key(rows))),
             "fixed_rule": fixed.report(),
             "matched": None,
-            "online": _Alerts(rows, silent, rows.risks >= online).report(),
+            "online": _Alerts(rows, silent, online).report(),
         }
         if threshold is not None:
             matched = _Alerts(rows, silent, rows.risks >= threshold)
@@ -90,7 +92,7 @@ class LeadTime:
         return report
 
     def _online(self, rows: Sightings, days: Whole, aim: float) -> Array:
-        """The threshold in force at each sighting."""
+        """The threshold in force at each sighting; infinite where there is none."""
         found = np.full(len(days), np.inf)
         for day, learned in self._noted.items():
             now = days == day
