@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+from collections.abc import Callable
 
 import msgspec
 from prometheus_client import CollectorRegistry, Gauge, start_http_server
@@ -33,25 +34,36 @@ def run_trainer(settings: Settings, promote: str | None = None) -> None:
     churn = load_programs(settings.program).latest.churn
     if churn is None:
         raise StreamLoyaltyError("the program has no [churn] section, so there is nothing to train; add one")
-    trainer = Trainer(churn, learners())
     writer = models.ModelWriter(settings)  # before the state is read: it ends what another trainer had begun
     _, state, _ = models.published(settings)
+    trainer = Trainer(churn, learners())
     if state is not None:
         trainer.restore(state)
     if promote is not None:
         if promote not in trainer.learners:
             raise StreamLoyaltyError(f"there is no learner {promote!r}; there are {', '.join(trainer.learners)}")
         trainer.promote(promote, "promoted by hand")
-    metrics = _Metrics(settings)
     offset = state.training_offset if state is not None else 0
     _log.info("the trainer goes on at example %d", offset)
+    train(settings, trainer, writer, offset, stop, _Metrics(settings).show)
+
+
+def train(
+    settings: Settings,
+    trainer: Trainer,
+    writer: models.ModelWriter,
+    offset: int,
+    stop: threading.Event,
+    show: Callable[[Trainer, ModelWeights], None] = lambda trainer, weights: None,
+) -> None:
+    """Learn from the examples from `offset` on and publish, until `stop` is set. Blocks."""
     for batch in models.examples(settings, offset, stop):
         trainer.learn(_decode(record.value) for record in batch if record.value)
         offset = batch[-1].offset + 1 if batch else offset
         if trainer.is_due(idle=not batch) or trainer.changes:
             weights, state, changes = trainer.publish(offset)
             writer.write([*_published(weights, changes), _message(STATE_KEY, state.model_dump_json().encode())])
-            metrics.show(trainer, weights)
+            show(trainer, weights)
 
 
 def _published(weights: ModelWeights, changes: list[ModelChanged]) -> list[Message]:

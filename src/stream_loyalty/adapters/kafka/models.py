@@ -47,28 +47,34 @@ def examples(settings: Settings, offset: int, stop: threading.Event) -> Iterator
 
 
 class ModelWriter:
-    """Publishes weights and the trainer's state in one transaction; a newer trainer shuts an older one out."""
+    """Publishes weights and the trainer's state in one transaction; a newer trainer shuts an older one out.
+
+    With plain commits there is no transaction: the state comes last, so what a crash loses is published again.
+    """
 
     def __init__(self, settings: Settings) -> None:
         """Ends what an earlier trainer left open. KafkaFault if the broker refuses."""
         self._settings = settings
-        self._producer = client.producer(
-            settings,
-            {
-                "transactional.id": f"{client.group(settings)}-trainer",
-                "transaction.timeout.ms": _TRANSACTION_MS,
-            },
-        )
-        try:
-            self._producer.init_transactions(_PATIENCE_S)
-        except KafkaException as error:
-            raise KafkaFault(f"transactions can not be begun: {client.words(error)}") from error
+        self._transactional = settings.commit == "transaction"
+        own: client.Config = {"transactional.id": f"{client.group(settings)}-trainer"}
+        own["transaction.timeout.ms"] = _TRANSACTION_MS
+        self._producer = client.producer(settings, own if self._transactional else None)
+        if self._transactional:
+            try:
+                self._producer.init_transactions(_PATIENCE_S)
+            except KafkaException as error:
+                raise KafkaFault(f"transactions can not be begun: {client.words(error)}") from error
 
     def write(self, messages: Iterable[Message]) -> None:
         """All of them or none. KafkaFault when it is not certain, or when another trainer has taken over."""
+        producer = self._producer
         try:
-            self._producer.begin_transaction()
-            send_all(self._producer.produce, self._producer.poll, self._settings, messages)
-            self._producer.commit_transaction(_PATIENCE_S)
+            if self._transactional:
+                producer.begin_transaction()
+            send_all(producer.produce, producer.poll, self._settings, messages)
+            if self._transactional:
+                producer.commit_transaction(_PATIENCE_S)
+            elif producer.flush(_PATIENCE_S):
+                raise KafkaFault(f"models were not taken by Kafka within {_PATIENCE_S:.0f} s")
         except KafkaException as error:
             raise KafkaFault(f"models can not be published: {client.words(error)}") from error

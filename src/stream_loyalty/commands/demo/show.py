@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterator
 
 from stream_loyalty.adapters.kafka import reader, topics
 from stream_loyalty.adapters.kafka.embedded import PARTITIONS, PLAIN_WIRE, EmbeddedBroker
+from stream_loyalty.adapters.kafka.models import ModelWriter
 from stream_loyalty.adapters.kafka.publisher import Publisher
 from stream_loyalty.adapters.kafka.worker import Worker
 from stream_loyalty.adapters.redis.projector import Projector
 from stream_loyalty.bootstrap import load_settings
 from stream_loyalty.commands.demo.tally import Tally
+from stream_loyalty.commands.trainer import train
 from stream_loyalty.contracts.instants import DAY_MS, HOUR_MS, parse_instant
 from stream_loyalty.contracts.route import route
 from stream_loyalty.contracts.topics import ALERTS, CUSTOMERS, DEAD_LETTERS, REWARDS
@@ -23,6 +25,8 @@ from stream_loyalty.core.programs import load_programs
 from stream_loyalty.core.thresholds import Thresholds
 from stream_loyalty.engine import Engine
 from stream_loyalty.engine.mark import MARK_KEY, Mark
+from stream_loyalty.models.learners import learners
+from stream_loyalty.models.trainer import Trainer
 from stream_loyalty.simulate.storefront import timed
 
 CLOSING = parse_instant("2026-01-01T00:00:00Z")  # the shop's last midnight; a fixed one, so that a run can be repeated
@@ -96,7 +100,8 @@ class Show:
             return engine
 
     async def _play(self, tick: Callable[[], None]) -> None:
-        parts = [asyncio.create_task(asyncio.to_thread(part)) for part in (self._publish, self._watch, self._project)]
+        works = (self._publish, self._watch, self._project, self._train)
+        parts = [asyncio.create_task(asyncio.to_thread(part)) for part in works]
         try:
             while not self._finished():
                 for part in parts:
@@ -140,6 +145,11 @@ class Show:
             self._stop.wait(max(0.0, self.began + self.done * _SECONDS - time.monotonic()))
         while self.sent - self.settled > _AHEAD and not self._stop.wait(0.02):
             pass
+
+    def _train(self) -> None:
+        churn = self.programs.latest.churn
+        if churn is not None:
+            train(self._settings, Trainer(churn, learners()), ModelWriter(self._settings), 0, self._stop)
 
     def _watch(self) -> None:
         for batch in reader.follow(self._settings, OUTPUTS, self._stop):

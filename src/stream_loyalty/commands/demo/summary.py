@@ -109,11 +109,12 @@ def _open_alerts(tally: Tally) -> Table:
 
 
 def _telling(tally: Tally) -> Alert | None:
-    """The open alert that says most: about a customer who may be lost, the gravest, with many orders."""
+    """The open alert that says most: about a customer who may be lost, seen early, the gravest, with many orders."""
     risks = [alert for alert in tally.open.values() if alert.data["kind"] == "churn-risk"]
 
-    def weight(alert: Alert) -> tuple[int, int, str]:
-        return _SEVERITIES.index(alert.data["severity"]), alert.data["saw"].get("orders", 0), alert.data["alert"]
+    def weight(alert: Alert) -> tuple[bool, int, int, str]:
+        early = alert.data["probability"] is not None
+        return early, _SEVERITIES.index(alert.data["severity"]), alert.data["saw"].get("orders", 0), alert.data["alert"]
 
     return max(risks, key=weight, default=None)
 

@@ -70,7 +70,7 @@ class Tally:
         elif kind.endswith(".raised"):
             self.raised[body["kind"]] += 1
             self.open[body["alert"]] = Alert(record, body)
-        else:
+        elif kind.endswith(".withdrawn"):
             self.withdrawn[body["reason"]] += 1
             self.open.pop(body["alert"], None)
 

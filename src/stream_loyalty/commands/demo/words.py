@@ -29,9 +29,15 @@ _WORDS = {  # CloudEvents type -> words and style; the fields are the message's 
     "loyalty.level.renewed": ("{level} again for {customer}: {saw[spend]} in a year", "green"),
     "loyalty.alert.churn-risk.raised": ("ALERT {customer} may be lost: {todo}", "bold yellow"),
     "loyalty.alert.churn-risk.withdrawn": ("alert for {customer} withdrawn: {reason}", "yellow"),
+    "loyalty.alert.churn-risk.escalated": (
+        "alert for {customer} is urgent: {saw[days_silent]} days",
+        "bold yellow",
+    ),
+    "loyalty.alert.care.raised": ("{customer} is about to run out of {ref}: {todo}", "bold cyan"),
     "loyalty.alert.service.raised": ("ALERT {customer} complains: {todo}", "bold red"),
     "loyalty.alert.data-quality.raised": ("ALERT {customer}: {summary}", "red"),
 }
+_EARLY = "ALERT {customer} stays away with {percent} %, {reasons[0]}: {todo}"
 _SILENT = "ALERT {customer} has not bought for {saw[days_silent]} days ({bought} worth {saw[lifetime_value]}): {todo}"
 
 
@@ -48,8 +54,12 @@ def line(record: Record) -> Line | None:
         return None
     if body["rule"] == "silence.buying" and kind.endswith(".raised"):
         words = _SILENT
+    elif body["rule"] == "wakeup.model" and kind.endswith(".raised"):
+        words = _EARLY
     undone = "cancelled" if body["because"]["event"] == "Order Cancelled" else "refunded"
-    text = words.format_map({**body, "undone": undone, "bought": _orders(body["saw"]), "todo": _todo(body)})
+    percent = round(100 * (body.get("probability") or 0))
+    told = {"undone": undone, "percent": percent, "bought": _orders(body["saw"]), "todo": _todo(body)}
+    text = words.format_map(body | told)
     return Line(kind, headers["ce_time"][:10], text, style)
 
 
