@@ -61,7 +61,7 @@ def killed_again_and_again(live: Live, kills: int, seed: int) -> Iterator[list[i
 @pytest.mark.timeout(300)
 def test_kill_9_in_mid_run(kafka: str, cdnow_file: Path, tmp_path: Path) -> None:
     """Killed again and again while purchases flow: the same lines as an undisturbed replay, every id once."""
-    raw, events = cdnow_slice(cdnow_file, tmp_path, 3000)
+    raw, events = cdnow_slice(cdnow_file, tmp_path, 1500)
     run(["replay", str(events), "--out", str(tmp_path / "replay"), "--advance-to", CDNOW_END])
     live = Live(kafka, tmp_path)
     live.run("topics")

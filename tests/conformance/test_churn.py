@@ -45,7 +45,7 @@ def test_early_alerts_of_a_trainer_that_is_killed(kafka: str, cdnow_file: Path, 
     """Each example is learned once over kill -9, workers alert early, and the log followed again says the same."""
     live = Live(kafka, tmp_path)
     live.run("topics")
-    _, events = cdnow_slice(cdnow_file, tmp_path, 300)
+    _, events = cdnow_slice(cdnow_file, tmp_path, 200)
     early, late = tmp_path / "early.ndjson", tmp_path / "late.ndjson"
     with gzip.open(events) if events.suffix == ".gz" else events.open("rb") as feed:
         rows = feed.read().splitlines(keepends=True)

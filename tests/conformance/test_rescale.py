@@ -27,7 +27,7 @@ def thirds(events: Path, home: Path) -> list[Path]:
 @pytest.mark.timeout(240)
 def test_from_one_worker_to_three_and_back_to_two(kafka: str, cdnow_file: Path, tmp_path: Path) -> None:
     """Partitions move between workers in mid-run; the lines are those of an undisturbed replay."""
-    raw, events = cdnow_slice(cdnow_file, tmp_path, 2000)
+    raw, events = cdnow_slice(cdnow_file, tmp_path, 800)
     run(["replay", str(events), "--out", str(tmp_path / "replay"), "--advance-to", CDNOW_END])
     live = Live(kafka, tmp_path)
     live.run("topics")
@@ -51,7 +51,7 @@ def test_from_one_worker_to_three_and_back_to_two(kafka: str, cdnow_file: Path, 
 @pytest.mark.timeout(240)
 def test_another_number_of_partitions(kafka: str, cdnow_file: Path, tmp_path: Path) -> None:
     """States move into new topics with more partitions, and go on there as if nothing had been."""
-    raw, events = cdnow_slice(cdnow_file, tmp_path, 1000)
+    raw, events = cdnow_slice(cdnow_file, tmp_path, 500)
     first, second, third = thirds(events, tmp_path)
     old = Live(kafka, tmp_path)
     old.run("topics")

@@ -86,8 +86,8 @@ def lived(
 
 @pytest.fixture
 def lines(cdnow_file: Path, tmp_path: Path) -> list[bytes]:
-    """The purchases of CDNOW's first 150 customers."""
-    _, events = cdnow_slice(cdnow_file, tmp_path, 150)
+    """The purchases of CDNOW's first 80 customers."""
+    _, events = cdnow_slice(cdnow_file, tmp_path, 80)
     return list(read_lines([str(events)]))
 
 
@@ -97,7 +97,7 @@ def test_live_and_evaluate_give_the_same_probability(lines: list[bytes]) -> None
     scores, weights, run = evaluated(lines, engine_from("1997-01-01"))
     until = engine.programs.first.calendar.start(run.checkpoints[-1] + 2)
     got = lived(lines, engine, until, lambda commit: None, weights.get)
-    assert len(scores) > 5_000
+    assert len(scores) > 3_000
     assert scores.keys() <= got.keys()
     assert max(abs(got[key] - risk) for key, risk in scores.items()) < 1e-12
 
@@ -119,5 +119,5 @@ def test_the_trainer_learns_what_evaluate_learns(lines: list[bytes]) -> None:
     got = lived(lines, engine, until, learn, newest)
     half = run.checkpoints[len(run.checkpoints) // 2]
     differences = [abs(got[key] - risk) for key, risk in scores.items() if key[0] >= half]
-    assert len(differences) > 3_000
-    assert sum(differences) / len(differences) < 0.01  # 150 customers: the order still shows, a little
+    assert len(differences) > 1_500
+    assert sum(differences) / len(differences) < 0.02  # so few customers: the order still shows, a little

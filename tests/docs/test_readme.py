@@ -24,7 +24,7 @@ def shell(script: str, home: Path, **environment: str) -> str:
         env={**os.environ, "PATH": path, **environment},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=100,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
@@ -49,8 +49,10 @@ def test_first_event(own_kafka: RealBroker, kcat: str, tmp_path: Path) -> None:
 
 
 def test_real_purchases(cdnow_file: Path, tmp_path: Path) -> None:
-    """The commands on CDNOW run, and what the README shows is among what they write."""
-    (tmp_path / cdnow_file.name).symlink_to(cdnow_file)
+    """The commands run on a tenth of CDNOW, and what the README shows is among what they write."""
+    lines = cdnow_file.read_text("ascii").splitlines(keepends=True)
+    kept = [line for line in lines if not line.split()[0].isdigit() or int(line.split()[0]) <= 2_400]
+    (tmp_path / cdnow_file.name).write_text("".join(kept), "ascii")
     shell(block(PAGE, "run: replay"), tmp_path)
     assert with_examples(PAGE, tmp_path / "replayed") == PAGE, "run `python -m tests.docs.generate replayed`"
 
