@@ -57,6 +57,7 @@ def killed_again_and_again(live: Live, kills: int, seed: int) -> Iterator[list[i
             process.kill()
 
 
+@pytest.mark.slow
 @pytest.mark.kafka
 @pytest.mark.timeout(300)
 def test_kill_9_in_mid_run(kafka: str, cdnow_file: Path, tmp_path: Path) -> None:

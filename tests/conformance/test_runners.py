@@ -90,8 +90,8 @@ def through_broker(live: Live, events: Path, out: Path, advance_to: str) -> None
 
 
 def test_cdnow_slice_agrees_everywhere(live: Live, cdnow_file: Path, tmp_path: Path) -> None:
-    """The purchases of 300 customers give the oracle's figures in a replay, and the same lines through a broker."""
-    raw, events = cdnow_slice(cdnow_file, tmp_path, 300)
+    """The purchases of 150 customers give the oracle's figures in a replay, and the same lines through a broker."""
+    raw, events = cdnow_slice(cdnow_file, tmp_path, 150)
     run(["replay", str(events), "--out", str(tmp_path / "replay"), "--advance-to", CDNOW_END])
     assert_agrees(tmp_path / "replay", raw)
     through_broker(live, events, tmp_path / "live", CDNOW_END)
