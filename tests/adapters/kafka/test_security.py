@@ -138,7 +138,7 @@ def refusals(broker: RealBroker) -> list[str]:
 
 @pytest.mark.kafka
 def test_everything_runs_over_a_secured_wire(live: Live, broker: RealBroker, redis_url: str, tmp_path: Path) -> None:
-    """Topics, publish, worker, projector and dump give the lines of a replay; nothing of ours knocks unsecured."""
+    """Topics, publish, worker, projector, trainer and dump: the lines of a replay; nothing of ours knocks unsecured."""
     events = tmp_path / "events.ndjson"
     events.write_bytes(b"".join(line + b"\n" for line in storefront(11, 30, START_MS, 90)))
     run_product(["replay", str(events), "--out", str(tmp_path / "replay"), "--advance-to", END])
@@ -161,7 +161,13 @@ def test_everything_runs_over_a_secured_wire(live: Live, broker: RealBroker, red
         finally:
             projector.terminate()
         assert projector.wait(20) == 0
-    said += live.log() + (tmp_path / "projector.log").read_text()
+    trainer = live.start_trainer()  # not before: what it publishes would change the alerts
+    try:
+        live.wait_for("the trainer goes on", "trainer")
+    finally:
+        trainer.terminate()
+    assert trainer.wait(20) == 0, live.log("trainer")
+    said += live.log("trainer") + live.log() + (tmp_path / "projector.log").read_text()
     for kind in KINDS:
         want, found = (sorted(map(_line, lines(tmp_path / out, kind))) for out in ("replay", "live"))
         assert want, kind
