@@ -38,7 +38,7 @@ def test_not_told(feed: list[bytes], why: str) -> None:
 
 def test_each_cycle_once_and_never_without_consent() -> None:
     outcome = run([*buys([*STEADY, "2026-02-12"]), consent("2026-02-13", False)], "2026-03-20")
-    assert [line["time"][:10] for line in outcome.lines(topics.ALERTS)] == ["2026-02-07"]
+    assert [line["time"][:10] for line in outcome.alerts] == ["2026-02-07"]
     assert [(fact["kind"], fact["ref"]) for fact in outcome.facts("alert.held-back")] == [("care", "mask")]
 
 
