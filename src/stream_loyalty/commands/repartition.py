@@ -13,6 +13,7 @@ from stream_loyalty.contracts.partitioning import partition_of
 from stream_loyalty.contracts.topics import CUSTOMERS, SOURCES
 from stream_loyalty.contracts.wire import Message
 from stream_loyalty.core import codec
+from stream_loyalty.engine.leftout import LeftOut
 from stream_loyalty.engine.mark import MARK_KEY, Mark
 from stream_loyalty.errors import StreamLoyaltyError
 from stream_loyalty.settings import Settings
@@ -35,7 +36,7 @@ def repartition(old: Settings, new: Settings) -> int:
         raise StreamLoyaltyError("; ".join(problems))
     if next(iter(reader.read(new, (CUSTOMERS,))), None) is not None:
         raise StreamLoyaltyError(f"topic {new.topic_prefix}{CUSTOMERS} is not empty; choose another prefix")
-    bulk.write_once(new, _messages(states, _merged(marks.values()), new.partitions))
+    bulk.write_once(new, _messages(states, _merged(marks.values()), _left_out(marks.values()), new.partitions))
     return len(states)
 
 
@@ -65,10 +66,18 @@ def _merged(marks: Iterable[Mark]) -> Mark:
     )
 
 
-def _messages(states: dict[bytes, bytes], mark: Mark, partitions: int) -> Iterable[Message]:
+def _left_out(marks: Iterable[Mark]) -> LeftOut:
+    """What all partitions have still to tell."""
+    together = LeftOut()
+    together.absorb(mark.left_out for mark in marks)
+    return together
+
+
+def _messages(states: dict[bytes, bytes], mark: Mark, left_out: LeftOut, partitions: int) -> Iterable[Message]:
     for key, blob in states.items():
         state = codec.decode(blob)
         state.applied.clear()  # offsets of topics that are read no more
         yield Message(CUSTOMERS, partition_of(key, partitions), key, codec.encode(state, codec.wake_at(blob)))
-    for number in range(partitions):
+    for number in range(partitions):  # the first one tells what was left out before
+        mark.left_out = LeftOut(left_out.told) if number else left_out
         yield Message(CUSTOMERS, number, MARK_KEY, mark.encode())
