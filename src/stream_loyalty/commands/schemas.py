@@ -10,6 +10,7 @@ import msgspec
 from pydantic import BaseModel
 
 from stream_loyalty.contracts import topics
+from stream_loyalty.contracts.budgets import Grant, HighValueThreshold, Tally, ValueSketch
 from stream_loyalty.contracts.decisions import DECISIONS, NAME_OF_TYPE, published
 from stream_loyalty.contracts.events import EVENT_MODELS
 from stream_loyalty.contracts.models import ModelWeights, TrainerState
@@ -57,7 +58,7 @@ def _schemas() -> Iterator[tuple[str, dict[str, Any]]]:
         schema = published(decision).model_json_schema(mode="serialization")
         schema["examples"] = [msgspec.json.decode(examples[decision.__name__])]
         yield f"messages/{decision.type}.json", schema
-    wire: tuple[type[BaseModel], ...] = (ModelWeights, TrainerState)
+    wire: tuple[type[BaseModel], ...] = (ModelWeights, TrainerState, Grant, HighValueThreshold, Tally, ValueSketch)
     for model in wire:
         yield f"models/{_slug(model.__name__)}.json", model.model_json_schema(mode="serialization")
 

@@ -47,9 +47,21 @@ class Decision(_Fact):
     about: ClassVar[tuple[str, ...]] = ()  # the fields that say what it is about
     receipt: ClassVar[bool] = True  # whether loyalty.decisions has it
     tallied: ClassVar[bool] = False  # whether there is more to count than how often it was taken
+    drawing: ClassVar[bool] = False  # whether it may draw on budgets: those that say what they draw
 
     rule: str
     saw: Saw = Field(default_factory=dict)
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """So that those which draw nothing, nearly all, are not asked."""
+        super().__pydantic_init_subclass__(**kwargs)
+        cls.drawing = cls.draws is not Decision.draws
+
+    @property
+    def draws(self) -> tuple[tuple[str, int], ...]:
+        """Budgets and the units drawn on them; below 0: given back; 0: more was wanted than was left."""
+        return ()
 
     @property
     def subject(self) -> str:

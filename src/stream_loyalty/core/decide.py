@@ -46,6 +46,9 @@ def decide(trigger: Event | Wake, state: Customer, moment: Moment, dues: Sequenc
         for reaction, cause in reactions:
             for decision in reaction(cause, state, moment):
                 evolve(state, decision, moment)
+                if decision.drawing and moment.budgets is not None:
+                    for budget, units in decision.draws:
+                        moment.budgets[budget] = moment.budgets.get(budget, 0) - units
                 decided.append(decision)
                 tell(type(decision), decision, place)
     return decided

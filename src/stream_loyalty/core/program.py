@@ -19,6 +19,7 @@ from stream_loyalty.core.sections import (
     Consent,
     DataQuality,
     Earning,
+    HighValue,
     Horizon,
     Levels,
     Lifecycle,
@@ -53,6 +54,7 @@ class Program(Section):
     earning: Earning = Earning()
     levels: Levels
     lifecycle: Lifecycle
+    high_value: HighValue | None = None
     consent: Consent = Consent()
     silence: Silence
     churn: Churn | None = None
@@ -102,6 +104,11 @@ class Program(Section):
         """Finds any of the words about the price, however it is written."""
         words = "|".join(re.escape(word) for word in self.wakeup.price_words)
         return re.compile(words, re.IGNORECASE) if words else None
+
+    @cached_property
+    def budgets(self) -> dict[str, int]:
+        """Units of everything that is summed over customers and has an end, by name."""
+        return {}
 
     @cached_property
     def orders_horizon_ms(self) -> int:
