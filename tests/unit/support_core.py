@@ -19,7 +19,7 @@ from stream_loyalty.contracts.deadletters import dead_letter_line
 from stream_loyalty.contracts.instants import parse_instant
 from stream_loyalty.contracts.route import route
 from stream_loyalty.contracts.wire import Commit, Message, Record
-from stream_loyalty.core import codec
+from stream_loyalty.core import codec, ledger
 from stream_loyalty.core.profile import profile
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.programs import Programs, parse_program
@@ -194,7 +194,7 @@ class Outcome:
 
     @property
     def balance(self) -> int:
-        return self.state().balance
+        return ledger.balance(self.state(), "points")
 
 
 def outputs(commits: Iterable[Commit], *names: str) -> list[Json]:

@@ -6,82 +6,22 @@ decision goes to `loyalty.decisions` as its receipt, under the same id.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal, get_args
+from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema, create_model
+from pydantic import BaseModel, Field, create_model
 
 from stream_loyalty.contracts import topics
-from stream_loyalty.contracts.instants import format_instant
-
-Instant = Annotated[
-    int, PlainSerializer(format_instant, str), WithJsonSchema({"type": "string", "format": "date-time"})
-]
-Saw = dict[str, str | int | bool | None]  # the numbers a rule looked at, by their names
+from stream_loyalty.contracts.decision import Because, Decision, Fact, Instant, Saw
+from stream_loyalty.contracts.points import POINTS
 
 
-class _Fact(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class OrderLine(Fact):
+    """A product of an order as rules see it; `value` in minor units of the order's currency, for all pieces."""
 
-
-class Because(_Fact):
-    """Why a decision was taken: the input, the program's version, and what was odd about the input."""
-
-    input: str = Field(description="Message id of the event, or kind and due time of the wake.")
-    event: str = Field(description="Name of the event, or `wake`.")
-    program: str = Field(description="Name and version of the program in force.", examples=["default/1"])
-    flags: tuple[str, ...] = Field((), description="What was odd, e.g. time-clamped.")
-
-
-class Posting(_Fact):
-    """Points put on a lot or taken off it. Without a lot: a debt, for what no lot could give back, or its repayment."""
-
-    lot: str | None
-    points: int
-
-
-class Decision(_Fact):
-    """A fact that happened, by which rule, and the numbers the rule saw."""
-
-    type: ClassVar[str]
-    topic: ClassVar[str | None] = None  # where it goes beside loyalty.decisions
-    about: ClassVar[tuple[str, ...]] = ()  # the fields that say what it is about
-    receipt: ClassVar[bool] = True  # whether loyalty.decisions has it
-    tallied: ClassVar[bool] = False  # whether there is more to count than how often it was taken
-    drawing: ClassVar[bool] = False  # whether it may draw on budgets: those that say what they draw
-
-    rule: str
-    saw: Saw = Field(default_factory=dict)
-
-    @classmethod
-    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        """So that those which draw nothing, nearly all, are not asked."""
-        super().__pydantic_init_subclass__(**kwargs)
-        cls.drawing = cls.draws is not Decision.draws
-
-    @property
-    def draws(self) -> tuple[tuple[str, int], ...]:
-        """Budgets and the units drawn on them; below 0: given back; 0: more was wanted than was left."""
-        return ()
-
-    @property
-    def subject(self) -> str:
-        """What it is about, as far as the id has to tell it from others of the same cause and rule."""
-        return "/".join([str(getattr(self, field)) for field in self.about])
-
-    @property
-    def told_on(self) -> str | None:
-        """The topic that the world reads it on, beside its receipt."""
-        return self.topic
-
-    @property
-    def tallies(self) -> tuple[tuple[tuple[str, ...], int], ...]:
-        """What metrics count of it: family and labels, and how much."""
-        return ()
-
-    @property
-    def published_as(self) -> str:
-        """The CloudEvents type."""
-        return self.type
+    product: str
+    category: str | None = None
+    brand: str | None = None
+    value: int
 
 
 class OrderCounted(Decision):
@@ -97,6 +37,9 @@ class OrderCounted(Decision):
     base: int = Field(description="What earns, in minor units of the base currency.")
     items: int = Field(0, description="Pieces bought; 0 where the order does not say.")
     categories: tuple[str, ...] = Field((), description="Of its products.")
+    lines: tuple[OrderLine, ...] = Field((), description="Its products, where rules of the program go by them.")
+    facts: Saw = Field(default_factory=dict, description="What the conditions of earning rules ask for.")
+    imported: bool = Field(False, description="It came along from another program: it earns nothing here.")
 
 
 class InputIgnored(Decision):
@@ -106,6 +49,20 @@ class InputIgnored(Decision):
     about = ("ref",)
     ref: str = Field(description="Id of the order, refund or redemption.")
     reason: str
+
+
+class OrderUpdated(Decision):
+    """What an order consists of has changed; the difference is posted."""
+
+    type = "loyalty.order.updated"
+    about = ("order_id",)
+    order_id: str
+    total: int = Field(description="Of the whole order now, refunds not taken off; minor units of its currency.")
+    change: int = Field(description="Against before, in minor units of the order's currency.")
+    value: int = Field(description="The same in minor units of the base currency.")
+    currency: str
+    base: int = Field(description="What earns now, in minor units of the base currency.")
+    lines: tuple[OrderLine, ...] = ()
 
 
 class OrderReversed(Decision):
@@ -120,71 +77,7 @@ class OrderReversed(Decision):
     currency: str
     base: int = Field(description="What still earns, in minor units of the base currency.")
     whole: bool = Field(description="Nothing of the order is left.")
-
-
-class PointsDecision(Decision):
-    """A movement of points: the balance is the sum of all postings."""
-
-    topic = topics.REWARDS
-    wallet: str
-    points: int = Field(description="How many; the type says in which direction.")
-    postings: tuple[Posting, ...]
-    balance: int = Field(description="After this.")
-
-
-class PointsEarned(PointsDecision):
-    """Points for an order, as a lot of their own."""
-
-    type = "loyalty.points.earned"
-    about = ("lot",)
-    order_id: str
-    lot: str
-    expires_at: Instant
-
-
-class PointsReversed(PointsDecision):
-    """Points of an order taken back, because it was cancelled or refunded."""
-
-    type = "loyalty.points.reversed"
-    about = ("order_id", "refund_id")
-    order_id: str
-    refund_id: str | None
-    expired_before: int = Field(description="Points of the order that had expired and are not taken back again.")
-
-
-class PointsSpent(PointsDecision):
-    """Points redeemed by the customer, the lots that expire first before the others."""
-
-    type = "loyalty.points.spent"
-    about = ("redemption_id",)
-    redemption_id: str
-
-
-class PointsExpired(PointsDecision):
-    """What was left of a lot when its time was over."""
-
-    type = "loyalty.points.expired"
-    about = ("lot",)
-    lot: str
-
-
-class PointsNotEarned(Decision):
-    """An order earned nothing: `missing` says what would have had to be different."""
-
-    type = "loyalty.points.not-earned"
-    about = ("order_id",)
-    order_id: str
-    missing: tuple[str, ...]
-
-
-class RedemptionRefused(Decision):
-    """A redemption was not carried out: `missing` says what would have had to be different."""
-
-    type = "loyalty.redemption.refused"
-    about = ("redemption_id",)
-    redemption_id: str
-    points: int
-    missing: tuple[str, ...]
+    lines: tuple[OrderLine, ...] = Field((), description="What is left of its products, where rules go by them.")
 
 
 class LevelChanged(Decision):
@@ -460,13 +353,9 @@ class ConsentRecorded(Decision):
 DECISIONS: tuple[type[Decision], ...] = (
     OrderCounted,
     InputIgnored,
+    OrderUpdated,
     OrderReversed,
-    PointsEarned,
-    PointsNotEarned,
-    PointsReversed,
-    PointsSpent,
-    PointsExpired,
-    RedemptionRefused,
+    *POINTS,
     LevelChanged,
     LevelRenewed,
     BandChanged,

@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field
 
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.properties import (
+    AdjustmentReversedProperties,
     AlertAcknowledgedProperties,
     AlertOutcomeProperties,
     BrowsingProperties,
@@ -21,16 +22,22 @@ from stream_loyalty.contracts.properties import (
     ConsentUpdatedProperties,
     Identifier,
     InquiryOpenedProperties,
+    MemberImportedProperties,
     MessageId,
     NpsAnsweredProperties,
     OrderCancelledProperties,
     OrderCompletedProperties,
     OrderRefundedProperties,
+    OrderUpdatedProperties,
+    PointsAdjustedProperties,
     ProductReviewedProperties,
     Properties,
+    RedemptionConfirmedProperties,
+    RedemptionReleasedProperties,
     RedemptionRequestedProperties,
     ShipmentDelayedProperties,
     ShipmentDeliveredProperties,
+    ShipmentDispatchedProperties,
 )
 
 EVENTS_OF_TOPIC: dict[str, tuple[str, ...]] = {
@@ -78,6 +85,7 @@ EVENTS_OF_TOPIC: dict[str, tuple[str, ...]] = {
         "Points Redemption Confirmed",
         "Points Redemption Released",
         "Points Adjusted",
+        "Points Adjustments Reversed",
         "Alert Acknowledged",
         "Alert Outcome Recorded",
         "Consent Updated",
@@ -279,6 +287,91 @@ class PointsRedemptionRequested(Track):
     properties: RedemptionRequestedProperties
 
 
+class OrderUpdated(Track):
+    """What an order consists of has changed: an exchange, a product that is not to be had."""
+
+    model_config = _with_example(
+        "Order Updated",
+        {
+            "order_id": "order-1001",
+            "total": 39.0,
+            "currency": "USD",
+            "shipping": 4.0,
+            "products": [{"product_id": "tea-7", "category": "tea", "price": 35.0, "quantity": 1}],
+        },
+    )
+    event: Literal["Order Updated"]
+    properties: OrderUpdatedProperties
+
+
+class ShipmentDispatched(Track):
+    """A parcel of an order was sent."""
+
+    model_config = _with_example("Shipment Dispatched", {"order_id": "order-1001", "shipment_id": "parcel-1"})
+    event: Literal["Shipment Dispatched"]
+    properties: ShipmentDispatchedProperties
+
+
+class PointsRedemptionConfirmed(Track):
+    """What points were held for has come about."""
+
+    model_config = _with_example("Points Redemption Confirmed", {"redemption_id": "gift-5"})
+    event: Literal["Points Redemption Confirmed"]
+    properties: RedemptionConfirmedProperties
+
+
+class PointsRedemptionReleased(Track):
+    """What points were held for does not come about."""
+
+    model_config = _with_example("Points Redemption Released", {"redemption_id": "gift-5"})
+    event: Literal["Points Redemption Released"]
+    properties: RedemptionReleasedProperties
+
+
+class PointsAdjusted(Track):
+    """A person puts points right."""
+
+    model_config = _with_example(
+        "Points Adjusted",
+        {
+            "adjustment_id": "fix-17",
+            "points": 250,
+            "actor": "staff-4",
+            "reason": "points of order-990 were missing",
+            "batch": "march-fixes",
+        },
+    )
+    event: Literal["Points Adjusted"]
+    properties: PointsAdjustedProperties
+
+
+class PointsAdjustmentsReversed(Track):
+    """A batch of adjustments is taken back, as far as it concerns this customer."""
+
+    model_config = _with_example(
+        "Points Adjustments Reversed", {"batch": "march-fixes", "actor": "staff-4", "reason": "wrong list"}
+    )
+    event: Literal["Points Adjustments Reversed"]
+    properties: AdjustmentReversedProperties
+
+
+class MemberImported(Track):
+    """A member comes from another program."""
+
+    model_config = _with_example(
+        "Member Imported",
+        {
+            "import_id": "move-2026",
+            "level": "silver",
+            "level_review_at": "2026-12-31T00:00:00Z",
+            "lots": [{"lot": "old-77", "points": 420, "expires_at": "2026-09-30T00:00:00Z"}],
+            "orders": [{"order_id": "old-1", "placed_at": "2025-11-03T10:00:00Z", "total": 120.0, "currency": "USD"}],
+        },
+    )
+    event: Literal["Member Imported"]
+    properties: MemberImportedProperties
+
+
 EVENT_MODELS: tuple[type[Track], ...] = (
     OrderCompleted,
     OrderRefunded,
@@ -297,6 +390,13 @@ EVENT_MODELS: tuple[type[Track], ...] = (
     AlertOutcomeRecorded,
     ConsentUpdated,
     PointsRedemptionRequested,
+    OrderUpdated,
+    ShipmentDispatched,
+    PointsRedemptionConfirmed,
+    PointsRedemptionReleased,
+    PointsAdjusted,
+    PointsAdjustmentsReversed,
+    MemberImported,
 )
 MODEL_OF_EVENT: dict[str, type[Track]] = {
     name: model

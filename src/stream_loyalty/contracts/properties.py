@@ -6,8 +6,17 @@ import re
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
 
+from stream_loyalty.contracts.instants import parse_instant
 from stream_loyalty.contracts.money import EXPONENTS, LARGEST, to_minor
 
 
@@ -44,7 +53,20 @@ def _whole_number_or_none(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 1_000_000 else None
 
 
+def _instant(value: object) -> object:
+    """ISO 8601 to ms."""
+    if not isinstance(value, str):
+        raise ValueError("wanted a time in ISO 8601, such as 2026-03-01T12:30:00Z")
+    try:
+        return parse_instant(value)
+    except (ValueError, OverflowError):
+        raise ValueError(f"{value[:40]!r} is not a time in ISO 8601, such as 2026-03-01T12:30:00Z") from None
+
+
 Quantity = Annotated[int | None, BeforeValidator(_whole_number_or_none)]
+Time = Annotated[
+    int, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})
+]  # ISO 8601 on the wire, ms here
 Rating = Annotated[int | None, Field(ge=1, le=5)]
 Text = Annotated[str | None, Field(max_length=10_000, description="Searched for words of the program; never kept.")]
 
@@ -196,9 +218,10 @@ class ShipmentDelayedProperties(Properties):
 
 
 class ShipmentDeliveredProperties(Properties):
-    """An order has arrived."""
+    """A parcel of an order has arrived; without a shipment, the whole order."""
 
     order_id: Identifier
+    shipment_id: Identifier | None = None
 
 
 class AlertAcknowledgedProperties(Properties):
@@ -224,12 +247,112 @@ class ConsentUpdatedProperties(Properties):
     granted: bool
 
 
+class ShipmentDispatchedProperties(Properties):
+    """A parcel of an order is on its way."""
+
+    order_id: Identifier
+    shipment_id: Identifier
+
+
+class OrderUpdatedProperties(OrderCompletedProperties):
+    """What an order consists of now: it replaces what the order said before."""
+
+
 class RedemptionRequestedProperties(Properties):
-    """A customer wants to spend points."""
+    """A customer wants to spend points, as they are or for a reward of the catalog."""
 
     redemption_id: Identifier
+    points: int | None = Field(None, gt=0, le=10**12, description="What the reward costs, when left out.")
+    wallet: Identifier | None = Field(None, description="The reward's, else the program's first.")
+    reward: Identifier | None = Field(None, description="Name of a reward of the program's catalog.")
+    order_id: Identifier | None = Field(None, description="The order that they are spent on.")
+
+    @model_validator(mode="after")
+    def _something_to_spend(self) -> RedemptionRequestedProperties:
+        if self.points is None and self.reward is None:
+            raise ValueError("give points, or the reward that says how many")
+        return self
+
+
+class RedemptionConfirmedProperties(Properties):
+    """What points were held for has come about."""
+
+    redemption_id: Identifier
+
+
+class RedemptionReleasedProperties(Properties):
+    """What points were held for does not come about."""
+
+    redemption_id: Identifier
+
+
+class PointsAdjustedProperties(Properties):
+    """A person puts points right."""
+
+    adjustment_id: Identifier
+    points: int = Field(ge=-(10**12), le=10**12, description="Added, or taken away below zero.")
+    actor: Identifier = Field(description="Who does it: an id of the staff's, not of a customer.")
+    reason: Identifier
+    wallet: Identifier | None = None
+    batch: Identifier | None = Field(None, description="What can be taken back together.")
+    approved_by: Identifier | None = None
+
+    @model_validator(mode="after")
+    def _some_points(self) -> PointsAdjustedProperties:
+        if self.points == 0:
+            raise ValueError("points: an adjustment of 0 changes nothing")
+        return self
+
+
+class AdjustmentReversedProperties(Properties):
+    """A batch of adjustments is taken back, as far as it concerns this customer."""
+
+    batch: Identifier
+    actor: Identifier
+    reason: Identifier
+
+
+class ImportedLot(Properties):
+    """Points that a member brings along."""
+
+    lot: Identifier
     points: int = Field(gt=0, le=10**12)
-    wallet: Identifier = "points"
+    wallet: Identifier | None = None
+    expires_at: Time | None = Field(None, description="Null: not by a date.")
+
+
+class ImportedOrder(Properties):
+    """An order from before: it counts for value, levels and scores, and earns nothing."""
+
+    order_id: Identifier
+    placed_at: Time
+    total: Amount
+    currency: Currency
+
+    @model_validator(mode="after")
+    def _amount_fits_the_currency(self) -> ImportedOrder:
+        _check_amount("total", self.total, self.currency)
+        return self
+
+
+class MemberImportedProperties(Properties):
+    """A member comes from another program."""
+
+    import_id: Identifier
+    level: str | None = None
+    level_review_at: Time | None = None
+    lots: Annotated[tuple[ImportedLot, ...], Field(max_length=500, strict=False)] = ()
+    orders: Annotated[tuple[ImportedOrder, ...], Field(max_length=2000, strict=False)] = ()
+
+    @model_validator(mode="after")
+    def _each_once(self) -> MemberImportedProperties:
+        for name, ids in (
+            ("lots", [(lot.wallet, lot.lot) for lot in self.lots]),
+            ("orders", [order.order_id for order in self.orders]),
+        ):
+            if len(set(ids)) < len(ids):
+                raise ValueError(f"{name}: the same id stands there twice")
+        return self
 
 
 def _check_products(products: tuple[Product, ...], currency: str) -> None:

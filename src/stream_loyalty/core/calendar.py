@@ -38,6 +38,18 @@ class Calendar:
         begins = datetime.combine(_FIRST + timedelta(days=day), time(), self._zone)
         return round(begins.timestamp() * 1000)
 
+    def clock(self, at: int) -> time:
+        """What the clock on the wall says at an instant (ms), to the second."""
+        return datetime.fromtimestamp(at // 1000, UTC).astimezone(self._zone).time()
+
+    def date_of(self, at: int) -> date:
+        """The date that an instant (ms) lies on."""
+        return _FIRST + timedelta(days=self.day(at))
+
+    def end_of(self, day: date) -> int:
+        """The last millisecond of a date."""
+        return self.start(day_number(day) + 1) - 1
+
     def open_from(self, at: int) -> int:
         """`at` (ms), or the end of the quiet hours that it lies in."""
         if self._quiet is None:

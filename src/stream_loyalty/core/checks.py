@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from stream_loyalty.contracts.events import MODEL_OF_EVENT
 from stream_loyalty.contracts.money import EXPONENTS, to_minor
+from stream_loyalty.core.conditions import Condition
+from stream_loyalty.core.wallets import point_problems
 
 if TYPE_CHECKING:
     from stream_loyalty.core.program import Program
@@ -16,6 +18,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 FACTS = frozenset({"band", "high_value", "level", "cause"})  # what conditions of actions can ask for
+ORDER_FACTS = frozenset(  # what conditions of earning rules can ask for
+    {"level", "band", "high_value", "channel", "coupon", "currency", "basket", "items"}
+    | {"first_purchase", "orders", "weekday"}
+)
+REWARD_FACTS = frozenset({"level", "band", "high_value", "orders"})  # what conditions of rewards can ask for
 
 
 def problems(program: Program) -> Iterator[str]:
@@ -51,8 +58,7 @@ def _times(program: Program) -> Iterator[str]:
     days = program.horizon.orders_days
     if days <= program.levels.window_days:
         yield "horizon.orders_days must be more than levels.window_days: levels are counted from the orders remembered"
-    if days < program.earning.expires_after_days:
-        yield "horizon.orders_days must not be less than earning.expires_after_days: a lot belongs to an order"
+    yield from point_problems(program.wallets, program.earning, program.redemption, days)
     if program.wakeup.rest_days > program.wakeup.window_days:
         yield "wakeup.rest_days must not be more than wakeup.window_days: alerts are remembered while they are measured"
     if days <= program.wakeup.window_days:
@@ -62,6 +68,9 @@ def _times(program: Program) -> Iterator[str]:
 def _names(program: Program) -> Iterator[str]:
     lists = {
         "levels.steps": [step.name for step in program.levels.steps],
+        "wallets": [wallet.name for wallet in program.wallets],
+        "earning.rules": [rule.name for rule in program.earning.rules],
+        "redemption.catalog": [reward.name for reward in program.redemption.catalog],
         "lifecycle.bands": [band.name for band in program.lifecycle.bands],
         "silence.signals": [signal.name for signal in program.silence.signals],
     }
@@ -86,10 +95,18 @@ def _actions(program: Program) -> Iterator[str]:
         if actions[-1].when:
             yield f"{where}.actions: the last one must have no conditions, so that there always is one"
         for action in actions:
-            for condition in action.when:
-                if condition.fact not in FACTS:
-                    known = ", ".join(sorted(FACTS))
-                    yield f"{where}.actions, {action.name}: there is no fact {condition.fact!r}; there are {known}"
+            yield from _known_facts(f"{where}.actions, {action.name}", action.when, FACTS)
+
+    for rule in program.earning.rules:
+        yield from _known_facts(f"earning.rules, {rule.name}", rule.when, ORDER_FACTS)
+    for reward in program.redemption.catalog:
+        yield from _known_facts(f"redemption.catalog, {reward.name}", reward.when, REWARD_FACTS)
+
+
+def _known_facts(where: str, conditions: Iterable[Condition], known: frozenset[str]) -> Iterator[str]:
+    for condition in conditions:
+        if condition.fact not in known:
+            yield f"{where}: there is no fact {condition.fact!r}; there are {', '.join(sorted(known))}"
 
 
 def _repeated(values: Iterable[T]) -> list[T]:

@@ -13,6 +13,7 @@ from stream_loyalty.contracts.decisions import (
     ExampleLabelled,
     OrderCounted,
     OrderReversed,
+    OrderUpdated,
     RetentionMeasured,
 )
 from stream_loyalty.contracts.instants import DAY_MS
@@ -49,6 +50,13 @@ def taken_back(state: Customer, reversal: OrderReversed, moment: Moment, placed_
     value = _value(moment.program, reversal.value, reversal.total, reversal.currency)
     gone = 1 if reversal.whole else 0
     record(state.history, Purchase(calendar.day(placed_at), calendar.day(moment.now), -gone, -value, 0))
+
+
+def changed(state: Customer, update: OrderUpdated, moment: Moment, placed_at: int) -> None:
+    """Post what an order's change makes of its value, on the purchase's own day."""
+    calendar = moment.program.calendar
+    value = _value(moment.program, update.value, update.change, update.currency)
+    record(state.history, Purchase(calendar.day(placed_at), calendar.day(moment.now), 0, value, 0))
 
 
 def scored(state: Customer, fact: CheckpointScored, moment: Moment) -> None:

@@ -9,12 +9,11 @@ import struct
 
 import msgspec
 
-from stream_loyalty.contracts.instants import DAY_MS
-from stream_loyalty.core.history import Purchase, record
 from stream_loyalty.core.state import Customer
+from stream_loyalty.core.upgrade import upgrade
 from stream_loyalty.errors import StreamLoyaltyError
 
-VERSION = 2
+VERSION = 3
 _HEADER = struct.Struct(">Bq")
 _encoder = msgspec.msgpack.Encoder()
 _decode = msgspec.msgpack.Decoder(Customer).decode
@@ -36,18 +35,8 @@ def decode(blob: bytes) -> Customer:
         raise UnknownStateVersion(
             f"a customer's state has schema version {version}, this release reads up to {VERSION}; use the newer one"
         )
-    state = _decode(memoryview(blob)[_HEADER.size :])
-    return state if version == VERSION else _upgrade(state)
-
-
-def _upgrade(state: Customer) -> Customer:
-    """Version 1 had no purchase history and no watch: both begin with the orders that are remembered (days in UTC)."""
-    state.told = list(state.silences)
-    for order in sorted(state.orders.values(), key=lambda order: order.placed_at):
-        if not order.whole:
-            day = order.placed_at // DAY_MS
-            record(state.history, Purchase(day, day, 1, order.value, 0))
-    return state
+    body = memoryview(blob)[_HEADER.size :]
+    return _decode(body) if version == VERSION else upgrade(body, version)
 
 
 def wake_at(blob: bytes) -> int:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from stream_loyalty.contracts.decisions import Decision
+from stream_loyalty.contracts.decision import Decision
 from stream_loyalty.contracts.parse import Event
 from stream_loyalty.core.evolve import evolve
 from stream_loyalty.core.moment import Moment, Wake
@@ -46,10 +46,10 @@ def decide(trigger: Event | Wake, state: Customer, moment: Moment, dues: Sequenc
         for reaction, cause in reactions:
             for decision in reaction(cause, state, moment):
                 evolve(state, decision, moment)
-                if decision.drawing and moment.budgets is not None:
-                    for budget, units in decision.draws:
-                        moment.budgets[budget] = moment.budgets.get(budget, 0) - units
                 decided.append(decision)
+                if decision.drawing and moment.budgets is not None:
+                    for name, units in decision.draws:
+                        moment.budgets[name] = moment.budgets.get(name, 0) - units
                 tell(type(decision), decision, place)
     return decided
 

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
+from stream_loyalty.contracts.decision import Decision
 from stream_loyalty.contracts.decisions import (
     AlertAcknowledged,
     AlertHeldBack,
@@ -18,24 +19,23 @@ from stream_loyalty.contracts.decisions import (
     CheckpointScored,
     ChurnWarningChanged,
     ConsentRecorded,
-    Decision,
     ExampleLabelled,
     HighValueChanged,
     LevelChanged,
     LevelRenewed,
     OrderCounted,
+    OrderLine,
     OrderReversed,
-    PointsEarned,
-    PointsExpired,
-    PointsReversed,
-    PointsSpent,
+    OrderUpdated,
     RetentionMeasured,
     SilenceNoticed,
 )
-from stream_loyalty.core import churn, ledger
+from stream_loyalty.core import churn
 from stream_loyalty.core.moment import Moment
-from stream_loyalty.core.state import Customer, OpenAlert, Order
+from stream_loyalty.core.movements import MOVEMENTS
+from stream_loyalty.core.state import Customer, Line, OpenAlert, Order
 
+REMEMBERED_LEVELS = 6  # an order that comes late counts by the level of its own time
 REMEMBERED_SILENCES = 8  # a cancelled purchase leads back to an earlier silence; that is not told again
 
 
@@ -52,7 +52,10 @@ def evolve(state: Customer, decision: Decision, moment: Moment) -> None:
 
 
 def _order_counted(state: Customer, fact: OrderCounted, moment: Moment) -> None:
-    state.orders[fact.order_id] = Order(fact.placed_at, fact.currency, fact.total, fact.base, fact.value)
+    order = Order(fact.placed_at, fact.currency, fact.total, fact.base, fact.value)
+    order.lines, order.facts = _lines(fact.lines), fact.facts
+    state.orders[fact.order_id] = order
+    state.active_at = max(state.active_at, fact.placed_at)
     state.orders_kept += 1
     _spend(state, fact.currency, fact.total, fact.value)
     state.first_order_at = min(state.first_order_at or fact.placed_at, fact.placed_at)
@@ -64,7 +67,7 @@ def _order_reversed(state: Customer, fact: OrderReversed, moment: Moment) -> Non
     order = state.orders[fact.order_id]
     order.refunded += fact.total
     order.value -= fact.value
-    order.base = fact.base
+    order.base, order.lines = fact.base, _lines(fact.lines)
     if fact.refund_id is not None:
         order.refunds.append(message_hash(fact.refund_id))
     _spend(state, fact.currency, -fact.total, -fact.value)
@@ -73,6 +76,18 @@ def _order_reversed(state: Customer, fact: OrderReversed, moment: Moment) -> Non
         order.whole = True
         state.orders_kept -= 1
         _recency_of_kept_orders(state, order.placed_at)
+
+
+def _order_updated(state: Customer, fact: OrderUpdated, moment: Moment) -> None:
+    order = state.orders[fact.order_id]
+    order.total, order.base, order.lines = fact.total, fact.base, _lines(fact.lines)
+    order.value += fact.value
+    _spend(state, fact.currency, fact.change, fact.value)
+    churn.changed(state, fact, moment, order.placed_at)
+
+
+def _lines(lines: tuple[OrderLine, ...]) -> list[Line]:
+    return [Line(line.product, line.category, line.brand, line.value) for line in lines]
 
 
 def _recency_of_kept_orders(state: Customer, reversed_at: int) -> None:
@@ -92,29 +107,9 @@ def _spend(state: Customer, currency: str, total: int, value: int) -> None:
     state.lifetime_value += value
 
 
-def _earned(state: Customer, fact: PointsEarned, moment: Moment) -> None:
-    ledger.open_lot(state, fact.lot, fact.expires_at)
-    ledger.post(state, fact.postings)
-    state.orders[fact.order_id].earned = fact.points
-
-
-def _reversed(state: Customer, fact: PointsReversed, moment: Moment) -> None:
-    ledger.post(state, fact.postings)
-    state.orders[fact.order_id].reversed += fact.points
-
-
-def _spent(state: Customer, fact: PointsSpent, moment: Moment) -> None:
-    ledger.post(state, fact.postings)
-    state.redemptions[fact.redemption_id] = moment.now
-
-
-def _expired(state: Customer, fact: PointsExpired, moment: Moment) -> None:
-    ledger.post(state, fact.postings)
-    if fact.lot in state.orders:
-        state.orders[fact.lot].expired += fact.points
-
-
 def _level_changed(state: Customer, fact: LevelChanged, moment: Moment) -> None:
+    state.levels.append((moment.now, fact.after))
+    del state.levels[:-REMEMBERED_LEVELS]
     state.level, state.review_at = fact.after, fact.review_at
 
 
@@ -183,10 +178,8 @@ def _consent_recorded(state: Customer, fact: ConsentRecorded, moment: Moment) ->
 _CHANGES: dict[type[Decision], Callable[[Customer, Any, Moment], None]] = {
     OrderCounted: _order_counted,
     OrderReversed: _order_reversed,
-    PointsEarned: _earned,
-    PointsReversed: _reversed,
-    PointsSpent: _spent,
-    PointsExpired: _expired,
+    OrderUpdated: _order_updated,
+    **MOVEMENTS,
     LevelChanged: _level_changed,
     LevelRenewed: _level_renewed,
     BandChanged: _band_changed,

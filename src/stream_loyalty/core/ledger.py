@@ -1,68 +1,110 @@
-"""The ledger: lots and postings. Functions say which postings a movement takes; only `post` changes a state.
+"""The ledger: lots and postings by wallet. Functions say which postings a movement takes; only `post` moves points.
 
-The balance is always the sum of all postings: what lots hold, less the debt.
+The balance of a wallet is always the sum of all its postings: what its lots hold, less the debt.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from stream_loyalty.contracts.decisions import Posting
+from stream_loyalty.contracts.decision import Posting
 from stream_loyalty.core.state import Customer, Lot
 
 DEBT = None  # the lot of a posting that makes or repays debt: no order can have its id
 
 
-def post(state: Customer, postings: Iterable[Posting]) -> None:
+def balance(state: Customer, wallet: str) -> int:
+    """Points in hand, waiting and held ones included; below zero where some were taken back that had been spent."""
+    return sum(lot.remaining for lot in state.lots if lot.wallet == wallet) - state.debts.get(wallet, 0)
+
+
+def spendable(state: Customer, wallet: str) -> int:
+    """Points that a redemption can take now; never below zero."""
+    free = sum(lot.free for lot in state.lots if lot.wallet == wallet and not lot.active_from)
+    return max(free - state.debts.get(wallet, 0), 0)
+
+
+def post(state: Customer, wallet: str, postings: Iterable[Posting]) -> None:
     """Carry postings out; lots that are empty afterwards are dropped."""
-    lots = {lot.id: lot for lot in state.lots}
+    lots = {lot.id: lot for lot in state.lots if lot.wallet == wallet}
     for posting in postings:
         if posting.lot is None:
-            state.debt -= posting.points
+            state.debts[wallet] = state.debts.get(wallet, 0) - posting.points
         else:
             lots[posting.lot].remaining += posting.points
+    if not state.debts.get(wallet, 1):
+        del state.debts[wallet]
     state.lots = [lot for lot in state.lots if lot.remaining]
 
 
-def open_lot(state: Customer, lot: str, expires_at: int) -> None:
-    """An empty lot, which the postings of the same decision fill."""
-    state.lots.append(Lot(lot, 0, expires_at))
+def open_lot(state: Customer, wallet: str, name: str, expires_at: int, active_from: int = 0) -> None:
+    """An empty lot, which the postings of the same decision fill; one that is there already stays as it is."""
+    if all(lot.id != name or lot.wallet != wallet for lot in state.lots):
+        state.lots.append(Lot(name, 0, expires_at, wallet, active_from))
 
 
-def earn(state: Customer, lot: str, points: int) -> tuple[Posting, ...]:
-    """Fill a new lot; a debt is repaid from it first."""
-    repaid = min(points, state.debt)
-    if not repaid:
-        return (Posting(lot=lot, points=points),)
-    return (
-        Posting(lot=lot, points=points),
-        Posting(lot=lot, points=-repaid),
-        Posting(lot=DEBT, points=repaid),
-    )
+def fill(state: Customer, wallet: str, lots: Iterable[tuple[str, int]]) -> tuple[Posting, ...]:
+    """Put points on lots; a debt is repaid from them first."""
+    owed = state.debts.get(wallet, 0)
+    postings = []
+    for lot, points in lots:
+        postings.append(Posting(lot=lot, points=points))
+        if repaid := min(points, owed):
+            owed -= repaid
+            postings += [Posting(lot=lot, points=-repaid), Posting(lot=DEBT, points=repaid)]
+    return tuple(postings)
 
 
-def spend(state: Customer, points: int) -> tuple[Posting, ...]:
-    """Take points off the lots that expire first. The caller has seen that the balance is enough."""
-    return tuple(_take(_by_expiry(state), points))
+def earn(state: Customer, wallet: str, lot: str, points: int) -> tuple[Posting, ...]:
+    """Fill one lot; a debt is repaid from it first."""
+    return fill(state, wallet, ((lot, points),))
 
 
-def take_back(state: Customer, lot: str, points: int) -> tuple[Posting, ...]:
-    """Take points back: off their own lot first, then off the others by expiry; what nobody holds becomes debt."""
-    own = [other for other in state.lots if other.id == lot]
-    others = [other for other in _by_expiry(state) if other.id != lot]
+def spend(state: Customer, wallet: str, points: int) -> tuple[Posting, ...]:
+    """Take points off the lots that expire first. The caller has seen that there are as many to spend."""
+    return tuple(_take(_by_expiry(lot for lot in state.lots if lot.wallet == wallet and not lot.active_from), points))
+
+
+def take_back(state: Customer, wallet: str, lot: str | None, points: int) -> tuple[Posting, ...]:
+    """Take points back: off their own lot first, then off the others by expiry; what nobody holds becomes debt.
+
+    What is held for a redemption stays held: the debt is repaid if the redemption does not come about.
+    """
+    lots = [other for other in state.lots if other.wallet == wallet]
+    own = [other for other in lots if other.id == lot]
+    others = [other for other in _by_expiry(lots) if other.id != lot]
     taken = _take(own + others, points)
     owed = points + sum(posting.points for posting in taken)
     return (*taken, Posting(lot=DEBT, points=-owed)) if owed else tuple(taken)
 
 
-def _by_expiry(state: Customer) -> list[Lot]:
-    return sorted(state.lots, key=lambda lot: (lot.expires_at, lot.id))
+def hold(state: Customer, wallet: str, held: Iterable[Posting], sign: int) -> None:
+    """Hold points of lots for a redemption (`sign` 1) or let them go (-1). `held` says how many, above zero."""
+    lots = {lot.id: lot for lot in state.lots if lot.wallet == wallet}
+    for part in held:
+        if part.lot in lots:
+            lots[part.lot].reserved += sign * part.points
+
+
+def repay(state: Customer, wallet: str, freed: Iterable[Posting]) -> tuple[Posting, ...]:
+    """Postings that repay the debt of a wallet from points that are let go."""
+    owed = state.debts.get(wallet, 0)
+    postings = []
+    for part in freed:
+        if repaid := min(part.points, owed):
+            owed -= repaid
+            postings += [Posting(lot=part.lot, points=-repaid), Posting(lot=DEBT, points=repaid)]
+    return tuple(postings)
+
+
+def _by_expiry(lots: Iterable[Lot]) -> list[Lot]:
+    return sorted(lots, key=lambda lot: (lot.expires_at, lot.id))
 
 
 def _take(lots: Iterable[Lot], points: int) -> list[Posting]:
     postings = []
     for lot in lots:
-        part = min(points, lot.remaining)
+        part = min(points, lot.free)
         if part:
             postings.append(Posting(lot=lot.id, points=-part))
             points -= part

@@ -41,7 +41,7 @@ class Moment(Struct):
     at: int
     now: int
     model: Model | None = None  # that churn is scored with
-    budgets: dict[str, int] | None = None  # units left to draw on; None: nothing has a limit
+    budgets: dict[str, int] | None = None  # units left here of each budget; None: no limits are known
 
     def id(self, *parts: object) -> str:
         """A deterministic id: the same customer, cause and parts give the same one in every run.

@@ -17,6 +17,8 @@ from stream_loyalty.contracts.properties import (
     NpsAnsweredProperties,
     ProductReviewedProperties,
     ShipmentDelayedProperties,
+    ShipmentDeliveredProperties,
+    ShipmentDispatchedProperties,
 )
 from stream_loyalty.core.activity import KIND_OF_EVENT, Activities, note
 from stream_loyalty.core.evolve import message_hash
@@ -51,8 +53,10 @@ def forget(state: Customer, horizon: int) -> None:
     """Drop orders and redemptions from `horizon` (ms) or before; later input about them is refused, never guessed."""
     if any(order.placed_at <= horizon for order in state.orders.values()):
         state.orders = {key: order for key, order in state.orders.items() if order.placed_at > horizon}
-    if any(at <= horizon for at in state.redemptions.values()):
-        state.redemptions = {key: at for key, at in state.redemptions.items() if at > horizon}
+    if any(one.at <= horizon for one in state.redemptions.values()):
+        state.redemptions = {key: one for key, one in state.redemptions.items() if one.at > horizon or one.deadline}
+    if any(one.at <= horizon for one in state.adjustments.values()):
+        state.adjustments = {key: one for key, one in state.adjustments.items() if one.at > horizon}
 
 
 def _browsed(state: Customer, event: Event, program: Program) -> None:
@@ -114,6 +118,26 @@ def _delayed(state: Customer, event: Event, program: Program) -> None:
     _trouble(state, "late-delivery", event.at)
 
 
+def _dispatched(state: Customer, event: Event, program: Program) -> None:
+    order = state.orders.get(event.properties.order_id)
+    if order is not None and len(order.shipments) < _REMEMBERED:
+        order.shipments.setdefault(event.properties.shipment_id, False)
+
+
+def _arrived(state: Customer, event: Event, program: Program) -> None:
+    """The order is delivered when all that was sent has arrived; a delivery without a shipment is of all."""
+    arrival: ShipmentDeliveredProperties = event.properties
+    order = state.orders.get(arrival.order_id)
+    if order is None:
+        return
+    if arrival.shipment_id is None:
+        order.shipments = dict.fromkeys(order.shipments, True)
+    elif len(order.shipments) < _REMEMBERED or arrival.shipment_id in order.shipments:
+        order.shipments[arrival.shipment_id] = True
+    if all(order.shipments.values()) and order.delivered_at is None:
+        order.delivered_at = event.at
+
+
 def _words(state: Customer, text: str | None, at: int, program: Program) -> None:
     """Words about the price; the text itself is not kept."""
     if text and program.price_words is not None and program.price_words.search(text):
@@ -140,4 +164,6 @@ _OBSERVATIONS: dict[type, Callable[[Customer, Any, Program], None]] = {
     ProductReviewedProperties: _reviewed,
     NpsAnsweredProperties: _recommended,
     ShipmentDelayedProperties: _delayed,
+    ShipmentDispatchedProperties: _dispatched,
+    ShipmentDeliveredProperties: _arrived,
 }

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from stream_loyalty.contracts.instants import DAY_MS, format_instant
+from stream_loyalty.core import ledger
 from stream_loyalty.core.codec import decode, wake_at
 from stream_loyalty.core.policies.levels import level_of
+from stream_loyalty.core.program import Program
 from stream_loyalty.core.programs import Programs
 from stream_loyalty.core.state import NEVER, Customer
 
@@ -21,12 +23,19 @@ def profile(key: bytes, blob: bytes, programs: Programs) -> dict[str, Any]:
         "orders": state.orders_kept,
         "spend": {currency: state.spend[currency] for currency in sorted(state.spend)},
         "lifetime_value": state.lifetime_value,
-        "balances": {program.earning.wallet: state.balance},
+        "balances": {name: ledger.balance(state, name) for name in _wallets(state, program)},
         "lots": [
-            {"lot": lot.id, "points": lot.remaining, "expires_at": format_instant(lot.expires_at)}
-            for lot in sorted(state.lots, key=lambda lot: (lot.expires_at, lot.id))
+            {
+                "lot": lot.id,
+                "wallet": lot.wallet,
+                "points": lot.remaining,
+                "reserved": lot.reserved,
+                "pending": lot.active_from != 0,
+                "expires_at": None if lot.expires_at == NEVER else format_instant(lot.expires_at),
+            }
+            for lot in sorted(state.lots, key=lambda lot: (lot.wallet, lot.expires_at, lot.id))
         ],
-        "debt": state.debt,
+        "debts": {wallet: state.debts[wallet] for wallet in sorted(state.debts)},
         "level": level_of(state, program),
         "level_review_at": _time(state.review_at),
         "band": state.band,
@@ -39,6 +48,12 @@ def profile(key: bytes, blob: bytes, programs: Programs) -> dict[str, Any]:
         "consents": {purpose: state.consents[purpose][0] for purpose in sorted(state.consents)},
         "next_wake_at": None if due == NEVER else format_instant(due),
     }
+
+
+def _wallets(state: Customer, program: Program) -> list[str]:
+    """The program's wallets, and those that an earlier version had."""
+    held = {lot.wallet for lot in state.lots} | state.debts.keys()
+    return [*program.wallet_of, *sorted(held - program.wallet_of.keys())]
 
 
 def _churn(state: Customer) -> dict[str, Any] | None:

@@ -14,22 +14,22 @@ from stream_loyalty.contracts.money import EXPONENTS, to_minor
 from stream_loyalty.core.calendar import Calendar, day_number
 from stream_loyalty.core.checks import problems
 from stream_loyalty.core.dated import Dated
+from stream_loyalty.core.section import Section
 from stream_loyalty.core.sections import (
     Churn,
     Consent,
     DataQuality,
-    Earning,
     HighValue,
     Horizon,
     Levels,
     Lifecycle,
     Rate,
     Replenishment,
-    Section,
     Service,
     Silence,
     WakeUp,
 )
+from stream_loyalty.core.wallets import Adjustments, Earning, EarnRule, Redemption, Wallet
 from stream_loyalty.errors import StreamLoyaltyError
 
 _LARGEST_MINOR = 10**15  # thousands of such sums still fit 64 bits
@@ -51,7 +51,10 @@ class Program(Section):
     effects_from: date | None = Field(None, description="Inputs before it publish no reward and no alert.")
     rates: tuple[Rate, ...] = ()
     horizon: Horizon = Horizon()
+    wallets: tuple[Wallet, ...] = Field((Wallet(),), min_length=1, description="The first is the one meant by default.")
     earning: Earning = Earning()
+    redemption: Redemption = Redemption()
+    adjustments: Adjustments = Adjustments()
     levels: Levels
     lifecycle: Lifecycle
     high_value: HighValue | None = None
@@ -106,11 +109,6 @@ class Program(Section):
         return re.compile(words, re.IGNORECASE) if words else None
 
     @cached_property
-    def budgets(self) -> dict[str, int]:
-        """Units of everything that is summed over customers and has an end, by name."""
-        return {}
-
-    @cached_property
     def orders_horizon_ms(self) -> int:
         """How long orders are remembered."""
         return self.horizon.orders_days * DAY_MS
@@ -119,6 +117,30 @@ class Program(Section):
     def level_spends(self) -> tuple[tuple[str, int], ...]:
         """Levels, lowest first, with the spend each takes in minor units of the base currency."""
         return tuple((step.name, to_minor(step.spend, self.base_currency)) for step in self.levels.steps)
+
+    @cached_property
+    def wallet_of(self) -> dict[str, Wallet]:
+        """The wallets by name."""
+        return {wallet.name: wallet for wallet in self.wallets}
+
+    @cached_property
+    def main_wallet(self) -> Wallet:
+        """The wallet that is meant where none is named."""
+        return self.wallets[0]
+
+    @cached_property
+    def rules_of_wallet(self) -> dict[str, tuple[EarnRule, ...]]:
+        """The earning rules of each wallet that has any, in the program's order."""
+        found: dict[str, list[EarnRule]] = {}
+        for rule in self.earning.rules:
+            found.setdefault(rule.wallet or self.main_wallet.name, []).append(rule)
+        return {name: tuple(rules) for name, rules in found.items()}
+
+    @cached_property
+    def budgets(self) -> dict[str, int]:
+        """What there is in all of each budget and each stock, by name."""
+        campaigns = {f"campaign/{rule.name}": rule.budget.points for rule in self.earning.rules if rule.budget}
+        return campaigns | {f"stock/{one.name}": one.stock for one in self.redemption.catalog if one.stock}
 
     @cached_property
     def signals_of_event(self) -> dict[str, tuple[str, ...]]:

@@ -8,20 +8,14 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from stream_loyalty.contracts.decisions import Severity
 from stream_loyalty.core.conditions import Condition, Facts
 from stream_loyalty.core.history import LOOK_BACK_DAYS
+from stream_loyalty.core.section import Days, Section
 
-Days = Annotated[int, Field(gt=0, le=36_500)]
 CauseName = Literal["complaint", "slow-service", "late-delivery", "price", "competitor", "inquiries"]
-
-
-class Section(BaseModel):
-    """Part of a program; what it does not know is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
 class Rate(Section):
@@ -40,15 +34,6 @@ class Horizon(Section):
     refunds: int = Field(20, ge=1, le=20, description="How many partial refunds of one order count.")
     redemptions: int = Field(1000, ge=1, le=1000, description="How many redemptions of a customer within these days.")
     messages: int = Field(64, ge=1, le=10_000, description="How many message ids of a customer are remembered.")
-
-
-class Earning(Section):
-    """Points for orders: on products after discount, without gift cards and what points paid; else on the total."""
-
-    wallet: str = "points"
-    points_per_unit: Annotated[Decimal, Field(gt=0, le=1000)] = Decimal(1)
-    expires_after_days: Days = 365
-    gift_card_categories: tuple[str, ...] = ("gift card", "gift-card", "gift_card")
 
 
 class Level(Section):

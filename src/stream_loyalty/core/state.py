@@ -11,6 +11,23 @@ from stream_loyalty.core.history import History
 NEVER = (1 << 63) - 1
 
 
+class Line(Struct, array_like=True):
+    """A product of an order, as far as rules go by it; `value` in minor units of the order's currency."""
+
+    product: str
+    category: str | None
+    brand: str | None
+    value: int  # of all pieces, net of refunds
+
+
+class Grant(Struct, array_like=True):
+    """What an order brought to one wallet."""
+
+    earned: int = 0
+    expired: int = 0
+    reversed: int = 0
+
+
 class Order(Struct, array_like=True):
     """An order that is remembered: kept ones count, whole reversals stay until the horizon so that they count once."""
 
@@ -19,20 +36,56 @@ class Order(Struct, array_like=True):
     total: int  # minor units of `currency`, as ordered
     base: int  # what of it earns, in minor units of the base currency, net of refunds
     value: int  # what is left of the total, in minor units of the base currency
-    earned: int = 0
-    expired: int = 0
-    reversed: int = 0
     refunded: int = 0  # minor units of `currency`
     whole: bool = False  # nothing of it is left
     refunds: list[int] = field(default_factory=list)  # hashes of refund ids
+    points: dict[str, Grant] = field(default_factory=dict)  # by wallet
+    lines: list[Line] = field(default_factory=list)  # where the program has rules that go by them
+    facts: dict[str, str | int | bool | None] = field(default_factory=dict)  # that the rules saw when it was placed
+    budgeted: dict[str, int] = field(default_factory=dict)  # campaign -> points of its budget
+    shipments: dict[str, bool] = field(default_factory=dict)  # id -> whether it has arrived
+    delivered_at: int | None = None  # when the last of what was sent arrived
 
 
 class Lot(Struct, array_like=True):
-    """Points that were earned together and expire together; the id is that of the order they were earned on."""
+    """Points that came together and expire together. The id of an order's lot is that of the order."""
 
     id: str
     remaining: int
-    expires_at: int
+    expires_at: int  # NEVER: not by a date
+    wallet: str = "points"
+    active_from: int = 0  # 0: can be spent; NEVER: waits for the delivery of its order
+    reserved: int = 0  # of the remaining, held for redemptions
+
+    @property
+    def free(self) -> int:
+        """What is not held for a redemption."""
+        return self.remaining - self.reserved
+
+
+class Redemption(Struct, array_like=True):
+    """A redemption, remembered so that it comes about once; in detail where something may still happen to it."""
+
+    at: int
+    wallet: str = "points"
+    points: int = 0
+    parts: list[tuple[str, int, int]] = field(default_factory=list)  # lot, points, when it expires
+    deadline: int | None = None  # while the points are held
+    order_id: str | None = None  # that the points were spent on
+    reward: str | None = None
+    restored: int = 0
+    over: bool = False  # it was released
+
+
+class Adjustment(Struct, array_like=True):
+    """Points put right by hand, remembered so that it happens once and can be taken back."""
+
+    at: int
+    wallet: str
+    points: int
+    lot: str | None
+    batch: str | None = None
+    reversed: bool = False
 
 
 class OpenAlert(Struct, array_like=True):
@@ -104,8 +157,8 @@ class Customer(Struct, array_like=True):
     last_order_at: int | None = None
     orders: dict[str, Order] = field(default_factory=dict)
     lots: list[Lot] = field(default_factory=list)
-    debt: int = 0
-    redemptions: dict[str, int] = field(default_factory=dict)  # id -> when
+    debts: dict[str, int] = field(default_factory=dict)  # wallet -> points that no lot could give back
+    redemptions: dict[str, Redemption] = field(default_factory=dict)
     level: str | None = None  # None: the lowest
     review_at: int | None = None
     band: str | None = None
@@ -128,8 +181,8 @@ class Customer(Struct, array_like=True):
     inquiries: list[int] = field(default_factory=list)  # times of the newest, oldest first
     treatments: list[Treatment] = field(default_factory=list)
     cycles: dict[str, Cycle] = field(default_factory=dict)  # product category -> how often it is bought
-
-    @property
-    def balance(self) -> int:
-        """Points in hand; below zero where points were taken back that had been spent."""
-        return sum(lot.remaining for lot in self.lots) - self.debt
+    adjustments: dict[str, Adjustment] = field(default_factory=dict)
+    imported: str | None = None  # id of the import that the member came by
+    levels: list[tuple[int, str]] = field(default_factory=list)  # since when which level, oldest first
+    active_at: int = 0  # the newest order or redemption, which keeps points from expiring
+    today: dict[str, tuple[int, int]] = field(default_factory=dict)  # wallet -> day, points earned on it

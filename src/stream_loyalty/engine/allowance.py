@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from stream_loyalty.contracts.budgets import Grant, Tally, told
-from stream_loyalty.contracts.decisions import Decision
+from stream_loyalty.contracts.decision import Decision
 from stream_loyalty.contracts.wire import Message
 from stream_loyalty.core.programs import Programs
 from stream_loyalty.engine.mark import NEVER_YET, Mark

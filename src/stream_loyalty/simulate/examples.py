@@ -12,7 +12,7 @@ from stream_loyalty.contracts.instants import end_of, parse_instant
 from stream_loyalty.contracts.models import ModelWeights
 from stream_loyalty.contracts.wire import Message
 from stream_loyalty.core.features import FEATURE_NAMES
-from stream_loyalty.core.programs import load_programs
+from stream_loyalty.core.programs import Programs, load_programs, parse_program
 from stream_loyalty.core.thresholds import Thresholds
 from stream_loyalty.engine import Engine
 from stream_loyalty.engine.replay import read_events, replay
@@ -39,7 +39,11 @@ _MODEL = ModelWeights(  # who has been silent for three weeks is at risk: made u
     alert_from_first=0.7,
     quality={"auc": 0.81},
 )
-_STORY: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
+Story = tuple[tuple[str, str, str, dict[str, Any]], ...]
+_LOT = {"lot": "old-1", "points": 40, "expires_at": "2024-12-31T00:00:00Z"}
+_ON_ORDER = {"points": 60, "order_id": "order-5"}
+_ACTOR = {"actor": "staff-4", "reason": "points were missing"}
+_STORY: Story = (
     ("2024-01-05T09:00:00Z", "ada", "Product Viewed", {"product_id": "tea-7", "category": "tea"}),
     ("2024-01-05T09:30:00Z", "ada", "Order Completed", {"order_id": "order-1", "total": 40.5, "currency": "USD"}),
     ("2024-01-05T09:31:00Z", "ada", "Order Completed", {"order_id": "order-2", "total": 0.4, "currency": "USD"}),
@@ -57,25 +61,45 @@ _STORY: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
 )
 
 
+_HELD = (  # what the default program leaves out: points that wait, and redemptions that somebody confirms
+    ("2024-01-02T09:00:00Z", "eve", "Member Imported", {"import_id": "move-1", "level": "silver", "lots": [_LOT]}),
+    ("2024-01-03T09:00:00Z", "eve", "Order Completed", {"order_id": "order-5", "total": 90, "currency": "USD"}),
+    ("2024-01-04T09:00:00Z", "eve", "Order Updated", {"order_id": "order-5", "total": 80, "currency": "USD"}),
+    ("2024-01-09T09:00:00Z", "eve", "Points Redemption Requested", {"redemption_id": "gift-3", **_ON_ORDER}),
+    ("2024-01-10T09:00:00Z", "eve", "Points Redemption Confirmed", {"redemption_id": "gift-3"}),
+    ("2024-01-11T09:00:00Z", "eve", "Points Redemption Requested", {"redemption_id": "gift-4", "points": 20}),
+    ("2024-01-14T09:00:00Z", "eve", "Order Refunded", {"order_id": "order-5"}),
+    ("2024-01-15T09:00:00Z", "eve", "Points Adjusted", {"adjustment_id": "fix-1", "points": 30, **_ACTOR}),
+    ("2024-01-16T09:00:00Z", "eve", "Points Adjusted", {"adjustment_id": "fix-2", "points": 3000, **_ACTOR}),
+)
+
+
 def story_told() -> list[Message]:
-    """Every message that the engine publishes on the story."""
-    alerts = [message for message in _run("unknown") if message.topic == topics.ALERTS]
+    """Every message that the engine publishes on the stories."""
+    alerts = [message for message in _run(_STORY, _default()) if message.topic == topics.ALERTS]
     first = next(message for message in alerts if b'"kind":"churn-risk"' in (message.value or b""))
-    return _run(msgspec.json.decode(first.value or b"")["alert"])
+    told = _run(_STORY, _default(), msgspec.json.decode(first.value or b"")["alert"])
+    waiting = "expires_after_days = 365\n"
+    changed = _default().replace(waiting, f"{waiting}activates_after_days = 3\n", 1)
+    return told + _run(_HELD, f"{changed}\n[redemption]\nconfirm_within_hours = 48\n")
 
 
-def _run(first_alert: str) -> list[Message]:
-    programs = load_programs()
+def _default() -> str:
+    return load_programs().texts[0]
+
+
+def _run(story: Story, program: str, first_alert: str = "unknown") -> list[Message]:
+    programs = Programs([parse_program(program, "the story's program")], [program])
     engine = Engine(programs, Thresholds(_THRESHOLDS, programs.first), partitions=1, clock="event")
     engine.learn_of(_MODEL)
     told: list[Message] = []
-    arrivals = read_events(_story(first_alert), engine, parse_instant(_END))
+    arrivals = read_events(_story(story, first_alert), engine, parse_instant(_END))
     replay(arrivals, engine, end_of(_END, "UTC"), lambda commit: told.extend(commit.outputs))
     return told
 
 
-def _story(first_alert: str) -> Iterator[bytes]:
-    for number, (time, customer, event, properties) in enumerate(_STORY, 1):
+def _story(story: Story, first_alert: str) -> Iterator[bytes]:
+    for number, (time, customer, event, properties) in enumerate(story, 1):
         if "alert" in properties:
             properties = properties | {"alert": first_alert}  # the id that the engine gave it
         yield msgspec.json.encode(

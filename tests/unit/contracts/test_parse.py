@@ -244,7 +244,7 @@ def test_event_time(name: str, fields: dict[str, str], at: str, flags: tuple[str
     "raw",
     [
         event("Wishlist Shared", "2026-03-01", {"anything": [1, {"deep": None}]}),
-        event("Order Updated", "2026-03-01", {"no": "model yet"}),
+        event("Payment Failed", "2026-03-01", {"no": "model yet"}),
         event("Order Completed", "2026-03-01", {}, type="page"),
         b'{"type":"identify","userId":"ada","traits":{"email":"x"},"timestamp":"2026-03-01"}',
         b'{"type":"page","name":"Home","anonymousId":"x","timestamp":"2026-03-01"}',

@@ -7,7 +7,7 @@ import pytest
 
 from stream_loyalty.core import codec
 from stream_loyalty.core.history import History
-from stream_loyalty.core.state import NEVER, Customer, Lot, OpenAlert, Order
+from stream_loyalty.core.state import NEVER, Customer, Grant, Lot, OpenAlert, Order, Redemption
 from stream_loyalty.errors import StreamLoyaltyError
 
 FULL = Customer(
@@ -18,12 +18,13 @@ FULL = Customer(
     first_order_at=1_700_000_000_000,
     last_order_at=1_790_000_000_000,
     orders={
-        "o-1": Order(1_700_000_000_000, "USD", 10_000, 9_000, 8_000, 90, 5, 10, 2_000, False, [2**63 + 1]),
+        "o-1": Order(
+            1_700_000_000_000, "USD", 10_000, 9_000, 8_000, 2_000, False, [2**63 + 1], {"points": Grant(90, 5, 10)}
+        ),
         "过敏": Order(1_790_000_000_000, "JPY", 500, 0, 0, whole=True),
     },
     lots=[Lot("o-1", 75, 1_731_536_000_000)],
-    debt=0,
-    redemptions={"r-1": 1_795_000_000_000},
+    redemptions={"r-1": Redemption(1_795_000_000_000)},
     level="silver",
     review_at=1_821_536_000_000,
     band="mature",
@@ -36,6 +37,7 @@ FULL = Customer(
     consents={"marketing": (False, 1_780_000_000_000)},
     messages=[0, 2**64 - 1],
     applied={0: (123, 456)},
+    active_at=1_790_000_000_000,
 )
 # FULL and WAKE as the first release wrote them. Never change this: states like it lie in changelogs.
 VERSION_1 = (
@@ -80,7 +82,10 @@ def test_a_newer_version_is_refused_with_what_to_do() -> None:
 
 def test_states_are_compact() -> None:
     """A customer of ten orders fits into a kilobyte."""
-    orders = {f"order-{i:05}": Order(1_700_000_000_000 + i, "USD", 10_000, 9_000, 8_000, 90) for i in range(10)}
+    orders = {
+        f"order-{i:05}": Order(1_700_000_000_000 + i, "USD", 10_000, 9_000, 8_000, points={"points": Grant(90)})
+        for i in range(10)
+    }
     lots = [Lot(order, 90, 1_731_536_000_000) for order in orders]
     state = Customer(clock=1_800_000_000_000, orders=orders, lots=lots, messages=list(range(2**63, 2**63 + 10)))
     assert len(codec.encode(state, NEVER)) < 1024

@@ -34,9 +34,9 @@ SIGNAL = 'name = "browsing"\ndays = 7'
         ("orders_days = 400", "orders_days = 365", "horizon.orders_days"),
         ("orders_days = 400", "orders_days = -1", "horizon.orders_days"),
         ("messages = 64", "messages = 0", "horizon.messages"),
-        ('points_per_unit = "1"', 'points_per_unit = "0"', "earning.points_per_unit"),
-        ("expires_after_days = 365", 'expires_after_days = "a year"', "earning.expires_after_days"),
-        ("expires_after_days = 365", "expire_after_days = 365", "earning.expire_after_days"),
+        ('points_per_unit = "1"', 'points_per_unit = "0"', "earning.rules.0.points_per_unit"),
+        ("expires_after_days = 365", 'expires_after_days = "a year"', "wallets.0.expires_after_days"),
+        ("expires_after_days = 365", "expire_after_days = 365", "wallets.0.expire_after_days"),
         (SILVER, '{ name = "silver", spend = "500" }', "levels"),
         (SILVER, '{ name = "silver", spend = "-1" }', "levels.steps.1.spend"),
         (SILVER, '{ name = "silver", spend = "lots" }', "levels.steps.1.spend"),
@@ -228,7 +228,7 @@ def test_the_default_program_has_the_figures_of_the_strategy() -> None:
         ("growing", 31),
         ("mature", 91),
     ]
-    assert (program.levels.window_days, program.levels.holds_days, program.earning.expires_after_days) == (
+    assert (program.levels.window_days, program.levels.holds_days, program.main_wallet.expires_after_days) == (
         365,
         365,
         365,

@@ -139,7 +139,7 @@ def _customers(redis_url: str) -> dict[str, Fields]:
 
 
 def _balance(fields: Fields, program: Program) -> int:
-    return int(fields.get(f"balance:{program.earning.wallet}".encode(), 0))
+    return int(fields.get(f"balance:{program.main_wallet.name}".encode(), 0))
 
 
 def _print_json(out: Console, value: Mapping[str, Any]) -> None:

@@ -5,10 +5,13 @@ or a decision that an earlier policy took on the same input. A policy that wants
 """
 
 from stream_loyalty.core.policies import (
+    activation,
+    adjusting,
     checkpoints,
     consent,
     earning,
     expiry,
+    importing,
     levels,
     lifecycle,
     orders,
@@ -22,10 +25,13 @@ from stream_loyalty.core.policies import (
 
 POLICIES = (
     consent,
+    importing,
     orders,
     expiry,
+    activation,
     earning,
     redemption,
+    adjusting,
     levels,
     lifecycle,
     retention,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stream_loyalty.contracts.decisions import ConsentRecorded, Decision, InputIgnored
+from stream_loyalty.contracts.decision import Decision
+from stream_loyalty.contracts.decisions import ConsentRecorded, InputIgnored
 from stream_loyalty.contracts.instants import format_instant
 from stream_loyalty.contracts.parse import Event
 from stream_loyalty.contracts.properties import ConsentUpdatedProperties

@@ -1,93 +1,205 @@
-"""Points for orders, and points taken back when an order is."""
+"""Points for orders; taken back, or topped up, when an order is given back or changes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import ROUND_DOWN, ROUND_UP, Decimal
 from typing import Any
 
-from stream_loyalty.contracts.decisions import (
-    Decision,
-    OrderCounted,
-    OrderReversed,
-    PointsEarned,
-    PointsNotEarned,
-    PointsReversed,
-)
-from stream_loyalty.contracts.instants import DAY_MS
-from stream_loyalty.contracts.money import EXPONENTS, format_minor
+from stream_loyalty.contracts.decision import Decision
+from stream_loyalty.contracts.decisions import OrderCounted, OrderReversed, OrderUpdated
+from stream_loyalty.contracts.instants import DAY_MS, format_instant
+from stream_loyalty.contracts.money import format_minor
+from stream_loyalty.contracts.points import EarnedPart, PointsEarned, PointsNotEarned, PointsReversed, RuleMissed
 from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.program import Program
-from stream_loyalty.core.state import Customer
-
-
-def points_for(base: int, program: Program) -> int:
-    """Points for `base` minor units of the base currency, rounded down."""
-    units = Decimal(base).scaleb(-EXPONENTS[program.base_currency])
-    return int((units * program.earning.points_per_unit).to_integral_value(ROUND_DOWN))
+from stream_loyalty.core.reckoning import Basket, Part, Reckoned, cut, reckon
+from stream_loyalty.core.state import NEVER, Customer, Grant, Order
+from stream_loyalty.core.wallets import EarnRule, Wallet
 
 
 def counted(order: OrderCounted, state: Customer, moment: Moment) -> Iterator[Decision]:
-    """A lot of its own for each order that earns, by the time of the order; else why it earned nothing."""
-    program = moment.program
-    points = points_for(order.base, program)
-    if not points:
-        yield _nothing(order, program)
+    """A lot of its own in each wallet that earns, by the time of the order; else why it earned nothing."""
+    if order.imported:
         return
-    yield PointsEarned(
-        rule="earning.per-unit",
-        saw={
-            "base": format_minor(order.base, program.base_currency),
-            "per_unit": str(program.earning.points_per_unit),
-        },
-        wallet=program.earning.wallet,
-        points=points,
-        postings=ledger.earn(state, order.order_id, points),
-        balance=state.balance + points,
-        order_id=order.order_id,
-        lot=order.order_id,
-        expires_at=order.placed_at + program.earning.expires_after_days * DAY_MS,
-    )
-
-
-def _nothing(order: OrderCounted, program: Program) -> PointsNotEarned:
-    base = format_minor(order.base, program.base_currency)
-    if order.saw["rate_known"]:
-        least = _least_for_a_point(program)
-        missing = f"wanted at least {format_minor(least, program.base_currency)} that earns; saw {base}"
-    else:
-        missing = f"wanted a rate of {order.currency} to {program.base_currency} at the time of the order; saw none"
-    return PointsNotEarned(rule="earning.per-unit", saw={"base": base}, order_id=order.order_id, missing=(missing,))
-
-
-def _least_for_a_point(program: Program) -> int:
-    units = Decimal(1).scaleb(EXPONENTS[program.base_currency]) / program.earning.points_per_unit
-    return int(units.to_integral_value(ROUND_UP))
+    program, kept = moment.program, state.orders[order.order_id]
+    nothing = True
+    found = reckon(_basket(kept, program), program, lambda rule, points: _refusal(rule, points, moment))
+    for one in found:
+        _within_a_day(one, state, program, kept.placed_at)
+        if one.points:
+            nothing = False
+            yield _earned(one, order.order_id, kept, one.points, state, moment)
+    if nothing:
+        yield _nothing(order, found, program)
 
 
 def reversed_(reversal: OrderReversed, state: Customer, moment: Moment) -> Iterator[Decision]:
     """Take back what the order earned beyond what it would earn net of all its refunds; not what had expired."""
-    order = state.orders[reversal.order_id]
-    net = points_for(order.base, moment.programs.at(order.placed_at))  # what was kept, by the program of its own time
-    due = order.earned - net - order.reversed
-    points = min(due, order.earned - order.expired - order.reversed)
-    if points > 0:
-        yield PointsReversed(
-            rule="earning.net-of-refunds",
-            saw={
-                "earned": order.earned,
-                "net": order.earned - order.reversed - due,
-                "expired": order.expired,
-            },
-            wallet=moment.programs.at(order.placed_at).earning.wallet,
-            points=points,
-            postings=ledger.take_back(state, reversal.order_id, points),
-            balance=state.balance - points,
-            order_id=reversal.order_id,
-            refund_id=reversal.refund_id,
-            expired_before=order.expired,
+    for one, grant in _net(state.orders[reversal.order_id], moment):
+        due = grant.earned - one.points - grant.reversed
+        if due > 0:
+            yield from _taken_back(one, grant, due, reversal.order_id, reversal.refund_id, state, moment)
+
+
+def updated(update: OrderUpdated, state: Customer, moment: Moment) -> Iterator[Decision]:
+    """The difference to what the order earned before, either way."""
+    order = state.orders[update.order_id]
+    for one, grant in _net(order, moment):
+        due = grant.earned - one.points - grant.reversed
+        if due > 0:
+            yield from _taken_back(one, grant, due, update.order_id, None, state, moment)
+        elif due < 0:
+            yield _earned(one, update.order_id, order, -due, state, moment)
+
+
+def _basket(order: Order, program: Program) -> Basket:
+    facts = order.facts
+    if "basket" in program.earning.facts:  # in whole major units, as it is now
+        facts = facts | {"basket": int(float(format_minor(order.base, program.base_currency).split()[0]))}
+    return Basket(order.base, order.lines, facts, order.placed_at)
+
+
+def _net(order: Order, moment: Moment) -> Iterator[tuple[Reckoned, Grant]]:
+    """What each wallet would get for what is left of an order, by the program of its own time."""
+    program = moment.programs.at(order.placed_at)
+
+    def allowed(rule: EarnRule, points: int) -> str | None:
+        return None if rule.name in order.budgeted else "wanted its budget when the order was placed; saw none left"
+
+    for one in reckon(_basket(order, program), program, allowed):
+        yield one, order.points.get(one.wallet.name) or Grant()
+
+
+def _taken_back(
+    one: Reckoned, grant: Grant, due: int, order_id: str, refund_id: str | None, state: Customer, moment: Moment
+) -> Iterator[Decision]:
+    wallet, order = one.wallet.name, state.orders[order_id]
+    points = min(due, grant.earned - grant.expired - grant.reversed)
+    if points <= 0:
+        return
+    now_due = {part.rule.name: part.points for part in one.parts}
+    returned = tuple(
+        EarnedPart(rule=rule.name, points=drawn - now_due.get(rule.name, 0), budget=True)
+        for rule in moment.programs.at(order.placed_at).rules_of_wallet[wallet]
+        if (drawn := order.budgeted.get(rule.name, 0)) > now_due.get(rule.name, 0)
+    )
+    yield PointsReversed(
+        rule="earning.net-of-refunds",
+        saw={"earned": grant.earned, "net": grant.earned - grant.reversed - due, "expired": grant.expired},
+        wallet=wallet,
+        points=points,
+        postings=ledger.take_back(state, wallet, order_id, points),
+        balance=ledger.balance(state, wallet) - points,
+        order_id=order_id,
+        refund_id=refund_id,
+        expired_before=grant.expired,
+        returned=returned,
+    )
+
+
+def _earned(one: Reckoned, order_id: str, order: Order, points: int, state: Customer, moment: Moment) -> PointsEarned:
+    program, wallet = moment.programs.at(order.placed_at), one.wallet
+    base = program.base_currency
+    expires_at = expiry_of(wallet, order.placed_at, program)
+    active_from = _active_from(wallet, order, moment.now)
+    waits = active_from == NEVER
+    return PointsEarned(
+        rule=f"earning.{one.parts[0].rule.name}" if len(one.parts) == 1 else "earning.rules",
+        saw=_saw(one.parts[0], order.base, base),
+        wallet=wallet.name,
+        points=points,
+        postings=ledger.earn(state, wallet.name, order_id, points),
+        balance=ledger.balance(state, wallet.name) + points,
+        order_id=order_id,
+        lot=order_id,
+        expires_at=None if expires_at == NEVER else expires_at,
+        active_from=active_from if active_from and not waits else None,
+        waits=waits,
+        parts=()
+        if len(program.earning.rules) == 1
+        else tuple(
+            EarnedPart(
+                rule=part.rule.name,
+                points=part.points,
+                saw=_saw(part, part.counted, base),
+                budget=part.rule.budget is not None,
+            )
+            for part in one.parts
+        ),
+        missed=tuple(RuleMissed(rule=rule.name, missing=missing) for rule, missing in one.missed),
+    )
+
+
+def _saw(part: Part, counted: int, base: str) -> dict[str, str | int | bool | None]:
+    saw: dict[str, str | int | bool | None] = {"base": format_minor(counted, base)}
+    for name in ("points_per_unit", "points", "multiplier"):
+        value = getattr(part.rule, name)
+        if value is not None:
+            saw["per_unit" if name == "points_per_unit" else name] = str(value)
+    return saw
+
+
+def expiry_of(wallet: Wallet, earned_at: int, program: Program) -> int:
+    """When points of a wallet that came at `earned_at` (ms) expire; NEVER: not by a date."""
+    if wallet.expires_after_days is not None:
+        return earned_at + wallet.expires_after_days * DAY_MS
+    if wallet.expires_on is None:
+        return NEVER
+    calendar = program.calendar
+    month, day = map(int, wallet.expires_on.split("-"))
+    earned = calendar.date_of(earned_at)
+    first = earned.replace(month=month, day=day)
+    years = wallet.expires_years - (1 if first >= earned else 0)
+    return calendar.end_of(first.replace(year=earned.year + years))
+
+
+def _active_from(wallet: Wallet, order: Order, now: int) -> int:
+    """0: at once; NEVER: when the order has been delivered."""
+    if wallet.activates_on_delivery:
+        begins = order.delivered_at
+    else:
+        begins = order.placed_at if wallet.activates_after_days else 0
+    if begins is None:
+        return NEVER
+    at = begins + wallet.activates_after_days * DAY_MS
+    return at if at > now else 0
+
+
+def _refusal(rule: EarnRule, points: int, moment: Moment) -> str | None:
+    """Why a budget does not give so many points, in words."""
+    if moment.budgets is None:
+        return None
+    left = moment.budgets.get(f"campaign/{rule.name}", 0)
+    return None if points <= left else f"wanted a budget of {points} points or more; saw {left} left"
+
+
+def _within_a_day(one: Reckoned, state: Customer, program: Program, at: int) -> None:
+    most = one.wallet.most_per_day
+    if most is not None:
+        day, points = state.today.get(one.wallet.name, (0, 0))
+        left = most - (points if day == program.calendar.day(at) else 0)
+        cut(one, max(left, 0), f"wanted room below {most} points a day; saw none")
+
+
+def _nothing(order: OrderCounted, found: list[Reckoned], program: Program) -> PointsNotEarned:
+    base = format_minor(order.base, program.base_currency)
+    if order.saw["rate_known"]:
+        missing = tuple(
+            f"{rule.name}: {words}" if len(program.earning.rules) > 1 else words
+            for one in found
+            for rule, all_words in one.missed
+            for words in all_words
         )
+    else:
+        at = format_instant(order.placed_at)[:10]
+        missing = (f"wanted a rate of {order.currency} to {program.base_currency} on {at}; saw none",)
+    return PointsNotEarned(
+        rule=f"earning.{program.earning.rules[0].name}" if len(program.earning.rules) == 1 else "earning.rules",
+        saw={"base": base},
+        order_id=order.order_id,
+        missing=missing or ("wanted a rule that earns; saw none in the program",),
+    )
 
 
-REACTIONS: dict[type, Any] = {OrderCounted: counted, OrderReversed: reversed_}
+REACTIONS: dict[type, Any] = {OrderCounted: counted, OrderReversed: reversed_, OrderUpdated: updated}

@@ -1,31 +1,43 @@
-"""Points expire with their lot."""
+"""Points expire with their lot, or all together where the customer has not been active."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stream_loyalty.contracts.decisions import Decision, PointsExpired, Posting
+from stream_loyalty.contracts.decision import Decision, Posting
+from stream_loyalty.contracts.instants import DAY_MS
+from stream_loyalty.contracts.points import PointsExpired
+from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment, Wake
 from stream_loyalty.core.program import Program
-from stream_loyalty.core.state import NEVER, Customer
+from stream_loyalty.core.state import NEVER, Customer, Lot
 
 
 def due(state: Customer, program: Program) -> int:
-    """When the next lot expires."""
-    return min((lot.expires_at for lot in state.lots), default=NEVER)
+    """When the next lot expires. What is held for a redemption waits for its end."""
+    return min((_expires_at(lot, state, program) for lot in state.lots if lot.free), default=NEVER)
 
 
 def wake(wake: Wake, state: Customer, moment: Moment) -> Iterator[Decision]:
     """Write off what is left of each lot whose time is over."""
-    for lot in [lot for lot in state.lots if lot.expires_at <= wake.at]:
+    over = [lot for lot in state.lots if lot.free and _expires_at(lot, state, moment.program) <= wake.at]
+    for lot in over:
+        points = lot.free
         yield PointsExpired(
-            rule="expiry.lot",
-            wallet=moment.program.earning.wallet,
-            points=lot.remaining,
-            postings=(Posting(lot=lot.id, points=-lot.remaining),),
-            balance=state.balance - lot.remaining,
+            rule="expiry.lot" if lot.expires_at <= wake.at else "expiry.inactive",
+            wallet=lot.wallet,
+            points=points,
+            postings=(Posting(lot=lot.id, points=-points),),
+            balance=ledger.balance(state, lot.wallet) - points,
             lot=lot.id,
         )
+
+
+def _expires_at(lot: Lot, state: Customer, program: Program) -> int:
+    wallet = program.wallet_of.get(lot.wallet)
+    if wallet is None or wallet.expires_inactive_days is None:
+        return lot.expires_at
+    return min(lot.expires_at, state.active_at + wallet.expires_inactive_days * DAY_MS)
 
 
 REACTIONS = {Wake: wake}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stream_loyalty.contracts.decisions import Decision, LevelChanged, LevelRenewed, OrderCounted
+from stream_loyalty.contracts.decision import Decision
+from stream_loyalty.contracts.decisions import LevelChanged, LevelRenewed, OrderCounted
 from stream_loyalty.contracts.instants import DAY_MS
 from stream_loyalty.contracts.money import format_minor
 from stream_loyalty.core.moment import Moment, Wake
@@ -20,6 +21,14 @@ def due(state: Customer, program: Program) -> int:
 def level_of(state: Customer, program: Program) -> str:
     """The level's name; a customer without one has the lowest."""
     return state.level or program.level_spends[0][0]
+
+
+def level_at(state: Customer, program: Program, at: int) -> str:
+    """The level that the customer had at `at` (ms), as far back as changes are remembered."""
+    past = [level for since, level in state.levels if since <= at]
+    if past or not state.levels:
+        return past[-1] if past else level_of(state, program)
+    return program.level_spends[0][0]
 
 
 def spend_in_window(state: Customer, program: Program, now: int) -> int:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
+from stream_loyalty.contracts.decision import Decision
 from stream_loyalty.contracts.decisions import (
     AlertRaised,
-    Decision,
     InputIgnored,
     OrderCounted,
+    OrderLine,
     OrderReversed,
+    OrderUpdated,
 )
 from stream_loyalty.contracts.instants import format_instant
 from stream_loyalty.contracts.money import format_minor, to_minor
@@ -18,13 +21,17 @@ from stream_loyalty.contracts.properties import (
     OrderCancelledProperties,
     OrderCompletedProperties,
     OrderRefundedProperties,
+    OrderUpdatedProperties,
     Product,
 )
+from stream_loyalty.core.conditions import Facts
 from stream_loyalty.core.evolve import alert_hash, message_hash
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.policies.alerts import alert
-from stream_loyalty.core.sections import Earning, choose
+from stream_loyalty.core.policies.levels import level_at
+from stream_loyalty.core.sections import choose
 from stream_loyalty.core.state import Customer, Order
+from stream_loyalty.core.wallets import Earning
 
 
 def completed(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
@@ -57,7 +64,83 @@ def completed(event: Event, state: Customer, moment: Moment) -> Iterator[Decisio
             base=earning or 0,
             items=order.items,
             categories=tuple(sorted({line.category for line in order.products if line.category})),
+            lines=_lines(order, program.earning),
+            facts=_facts(order, event.at, state, moment),
         )
+
+
+def updated(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
+    """What the order consists of now replaces what it said before; reckoned by the program of its own time."""
+    update: OrderUpdatedProperties = event.properties
+    order = state.orders.get(update.order_id)
+    if order is None:
+        yield from _unmatched(state, moment, "orders.unmatched", update.order_id, "is changed but not known")
+    elif order.whole:
+        yield InputIgnored(rule="orders.gone", ref=update.order_id, reason="nothing of the order was left")
+    elif update.currency != order.currency:
+        what = f"was paid in {order.currency}, changed to {update.currency}"
+        yield from _unmatched(state, moment, "orders.unmatched", update.order_id, what)
+    else:
+        yield from _update(update, order, moment)
+
+
+def _update(update: OrderUpdatedProperties, order: Order, moment: Moment) -> Iterator[Decision]:
+    program = moment.programs.at(order.placed_at)
+    total = to_minor(update.total, order.currency)
+    if total < order.refunded:
+        reason = f"{format_minor(order.refunded, order.currency)} of it was given back before, more than it costs now"
+        yield InputIgnored(rule="orders.below-refunds", ref=update.order_id, reason=reason)
+        return
+    value = program.to_base(total - order.refunded, order.currency, order.placed_at) or 0
+    base = program.to_base(earning_base(update, program.earning), order.currency, order.placed_at) or 0
+    yield OrderUpdated(
+        rule="orders.updated",
+        saw={"before": format_minor(order.total, order.currency), "now": format_minor(total, order.currency)},
+        order_id=update.order_id,
+        total=total,
+        change=total - order.total,
+        value=value - order.value,
+        currency=order.currency,
+        base=min(base, value),
+        lines=_lines(update, program.earning),
+    )
+
+
+def _lines(order: OrderCompletedProperties, earning: Earning) -> tuple[OrderLine, ...]:
+    """The products that can earn, where the program has rules that go by them."""
+    if not earning.by_lines:
+        return ()
+    return tuple(
+        OrderLine(
+            product=line.product_id,
+            category=line.category,
+            brand=line.brand,
+            value=to_minor(line.price, order.currency) * line.quantity,
+        )
+        for line in order.products
+        if line.category not in earning.gift_card_categories
+    )
+
+
+def _facts(order: OrderCompletedProperties, at: int, state: Customer, moment: Moment) -> Facts:
+    """What the conditions of earning rules ask for; a late order counts by the level of its own time."""
+    wanted = moment.program.earning.facts
+    if not wanted:
+        return {}
+    program = moment.program
+    known: dict[str, Any] = {
+        "level": level_at(state, program, at),
+        "band": state.band,
+        "high_value": state.high_value,
+        "channel": order.channel,
+        "coupon": order.coupon,
+        "currency": order.currency,
+        "items": order.items,
+        "first_purchase": state.orders_kept == 0,
+        "orders": state.orders_kept,
+        "weekday": f"{program.calendar.date_of(at):%A}".lower(),
+    }
+    return {name: known[name] for name in known if name in wanted}
 
 
 def earning_base(order: OrderCompletedProperties, earning: Earning) -> int:
@@ -156,7 +239,20 @@ def _reversal(
         currency=order.currency,
         base=min(max(order.base - gone, 0), value),
         whole=left == 0,
+        lines=tuple(_left_of(order, refund)) if order.lines else (),
     )
+
+
+def _left_of(order: Order, refund: OrderRefundedProperties | None) -> Iterator[OrderLine]:
+    """The lines of an order without the products of a refund."""
+    gone: dict[str, int] = {}
+    for line in refund.products if refund is not None else ():
+        gone[line.product_id] = gone.get(line.product_id, 0) + to_minor(line.price, order.currency) * line.quantity
+    for one in order.lines:
+        part = min(gone.get(one.product, 0), one.value)
+        if part:
+            gone[one.product] -= part
+        yield OrderLine(product=one.product, category=one.category, brand=one.brand, value=one.value - part)
 
 
 def _sum(products: tuple[Product, ...], currency: str, without: tuple[str, ...] = ()) -> int:
@@ -188,6 +284,7 @@ def _unmatched(
 
 REACTIONS = {
     OrderCompletedProperties: completed,
+    OrderUpdatedProperties: updated,
     OrderCancelledProperties: cancelled,
     OrderRefundedProperties: refunded,
 }

@@ -1,57 +1,253 @@
-"""Spending points by command."""
+"""Spending points by command: at once, or held until confirmed; never below zero, each redemption id once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from stream_loyalty.contracts.decisions import Decision, InputIgnored, PointsSpent, RedemptionRefused
+from stream_loyalty.contracts.decision import Decision, Posting
+from stream_loyalty.contracts.decisions import InputIgnored, OrderReversed
+from stream_loyalty.contracts.instants import DAY_MS, HOUR_MS, format_instant
+from stream_loyalty.contracts.money import format_minor, to_minor
 from stream_loyalty.contracts.parse import Event
-from stream_loyalty.contracts.properties import RedemptionRequestedProperties
+from stream_loyalty.contracts.points import (
+    PointsReleased,
+    PointsReserved,
+    PointsRestored,
+    PointsSpent,
+    RedemptionRefused,
+)
+from stream_loyalty.contracts.properties import (
+    RedemptionConfirmedProperties,
+    RedemptionReleasedProperties,
+    RedemptionRequestedProperties,
+)
 from stream_loyalty.core import ledger
-from stream_loyalty.core.moment import Moment
-from stream_loyalty.core.state import Customer
+from stream_loyalty.core.moment import Moment, Wake
+from stream_loyalty.core.policies.levels import level_of
+from stream_loyalty.core.program import Program
+from stream_loyalty.core.state import NEVER, Customer, Redemption
+from stream_loyalty.core.wallets import Reward
+
+
+def due(state: Customer, program: Program) -> int:
+    """The next deadline of points that are held."""
+    return min((one.deadline for one in state.redemptions.values() if one.deadline is not None), default=NEVER)
 
 
 def requested(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
-    """Spend once for each redemption id, and never below zero."""
+    """Spend or hold the points, or say what is missing."""
     request: RedemptionRequestedProperties = event.properties
-    missing = _missing(request, event.at, state, moment)
-    if request.redemption_id in state.redemptions:
-        yield InputIgnored(
-            rule="redemption.known", ref=request.redemption_id, reason="the redemption was carried out before"
-        )
-    elif missing:
-        yield RedemptionRefused(
-            rule="redemption.covered",
-            saw={"balance": state.balance},
-            redemption_id=request.redemption_id,
-            points=request.points,
-            missing=(missing,),
-        )
-    else:
+    ref = request.redemption_id
+    if ref in state.redemptions:
+        yield InputIgnored(rule="redemption.known", ref=ref, reason="the redemption was carried out before")
+        return
+    reward = moment.program.redemption.rewards.get(request.reward or "")
+    wallet = request.wallet or (reward.wallet if reward else None) or moment.program.main_wallet.name
+    points = request.points or (reward.points if reward else 0)
+    saw = {"spendable": ledger.spendable(state, wallet), "balance": ledger.balance(state, wallet)}
+    missing = tuple(_missing(request, reward, wallet, points, event.at, state, moment))
+    if missing:
+        yield RedemptionRefused(rule="redemption.covered", saw=saw, redemption_id=ref, points=points, missing=missing)
+        return
+    known: dict[str, Any] = {"wallet": wallet, "points": points, "redemption_id": ref, "order_id": request.order_id}
+    known |= {"reward": request.reward, "stock": reward is not None and reward.stock is not None, "saw": saw}
+    taken = ledger.spend(state, wallet, points)
+    hours = moment.program.redemption.confirm_within_hours
+    if hours is None:
         yield PointsSpent(
             rule="redemption.covered",
-            saw={"balance": state.balance},
-            wallet=request.wallet,
-            points=request.points,
-            postings=ledger.spend(state, request.points),
-            balance=state.balance - request.points,
-            redemption_id=request.redemption_id,
+            postings=taken,
+            balance=saw["balance"] - points,
+            **known,
+            **_worth(reward, moment.program),
+        )
+    else:
+        yield PointsReserved(
+            rule="redemption.held",
+            postings=(),
+            balance=saw["balance"],
+            held=tuple(Posting(lot=part.lot, points=-part.points) for part in taken),
+            deadline=event.at + hours * HOUR_MS,
+            **known,
         )
 
 
-def _missing(request: RedemptionRequestedProperties, at: int, state: Customer, moment: Moment) -> str | None:
-    wallet = moment.program.earning.wallet
-    if request.wallet != wallet:
-        return f"wanted wallet {wallet}; saw {request.wallet}"
-    if at <= moment.now - moment.program.orders_horizon_ms:
-        return f"wanted a request within the last {moment.program.horizon.orders_days} days; saw an older one"
-    if len(state.redemptions) >= moment.program.horizon.redemptions:
-        days = moment.program.horizon.orders_days
-        return f"wanted fewer than {moment.program.horizon.redemptions} redemptions in {days} days; saw as many"
-    if request.points > state.balance:
-        return f"wanted a balance of at least {request.points}; saw {state.balance}"
-    return None
+def _worth(reward: Reward | None, program: Program) -> dict[str, str | None]:
+    if reward is None:
+        return {}
+    currency = program.base_currency
+    value = None if reward.value is None else format_minor(to_minor(reward.value, currency), currency)
+    return {"kind": reward.kind, "value": value}
 
 
-REACTIONS = {RedemptionRequestedProperties: requested}
+def _missing(
+    request: RedemptionRequestedProperties,
+    reward: Reward | None,
+    wallet: str,
+    points: int,
+    at: int,
+    state: Customer,
+    moment: Moment,
+) -> Iterator[str]:
+    """What would have had to be different, each in words."""
+    program, known = moment.program, moment.program.wallet_of.get(wallet)
+    if known is None or not known.redeemable:
+        names = ", ".join(one.name for one in program.wallets if one.redeemable)
+        yield f"wanted wallet {names}; saw {wallet}"
+        return
+    if at <= moment.now - program.orders_horizon_ms:
+        yield f"wanted a request within the last {program.horizon.orders_days} days; saw an older one"
+    if len(state.redemptions) >= program.horizon.redemptions:
+        days = program.horizon.orders_days
+        yield f"wanted fewer than {program.horizon.redemptions} redemptions in {days} days; saw as many"
+    if request.reward is not None and reward is None:
+        yield f"wanted a reward of the catalog; saw {request.reward}"
+    elif reward is None and not program.redemption.free:
+        yield "wanted a reward of the catalog; saw none"
+    if reward is not None:
+        yield from _reward_missing(reward, wallet, points, at, state, moment)
+    spendable = ledger.spendable(state, wallet)
+    if points > spendable:
+        balance = ledger.balance(state, wallet)
+        waiting = f" that can be spent; saw {spendable} of {balance}" if spendable != balance else f"; saw {balance}"
+        yield f"wanted a balance of at least {points}{waiting}"
+
+
+def _reward_missing(
+    reward: Reward, wallet: str, points: int, at: int, state: Customer, moment: Moment
+) -> Iterator[str]:
+    program = moment.program
+    if wallet != (reward.wallet or program.main_wallet.name):
+        yield f"wanted points of wallet {reward.wallet or program.main_wallet.name}; saw {wallet}"
+    if points != reward.points:
+        yield f"wanted {reward.points} points for {reward.name}; saw {points}"
+    facts = {
+        "level": level_of(state, program),
+        "band": state.band,
+        "high_value": state.high_value,
+        "orders": state.orders_kept,
+    }
+    for condition in reward.when:
+        if (words := condition.missing(facts)) is not None:
+            yield words
+    if reward.since and at < program.midnight(reward.since):
+        yield f"wanted a request from {reward.since} on; saw {format_instant(at)[:10]}"
+    if reward.until and at >= program.midnight(reward.until) + DAY_MS:
+        yield f"wanted a request until {reward.until}; saw {format_instant(at)[:10]}"
+    if reward.stock is not None and moment.budgets is not None and moment.budgets.get(f"stock/{reward.name}", 0) < 1:
+        yield f"wanted a piece of {reward.name} in stock; saw none"
+
+
+def confirmed(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
+    """What was held is spent."""
+    ref = event.properties.redemption_id
+    one = state.redemptions.get(ref)
+    if one is None or one.deadline is None:
+        yield InputIgnored(rule="redemption.not-held", ref=ref, reason=_not_held(one))
+        return
+    yield PointsSpent(
+        rule="redemption.confirmed",
+        wallet=one.wallet,
+        points=one.points,
+        postings=tuple(Posting(lot=lot, points=-points) for lot, points, _ in one.parts),
+        balance=ledger.balance(state, one.wallet) - one.points,
+        redemption_id=ref,
+        reward=one.reward,
+        order_id=one.order_id,
+        **_worth(moment.program.redemption.rewards.get(one.reward or ""), moment.program),
+    )
+
+
+def released(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
+    """What was held can be spent again."""
+    ref = event.properties.redemption_id
+    one = state.redemptions.get(ref)
+    if one is None or one.deadline is None:
+        yield InputIgnored(rule="redemption.not-held", ref=ref, reason=_not_held(one))
+        return
+    yield _release(ref, one, state, moment, "redemption.released", "it was called off")
+
+
+def wake(wake: Wake, state: Customer, moment: Moment) -> Iterator[Decision]:
+    """Nobody confirmed in time."""
+    late = [ref for ref, one in state.redemptions.items() if one.deadline is not None and one.deadline <= wake.at]
+    for ref in late:
+        yield _release(ref, state.redemptions[ref], state, moment, "redemption.deadline", "nobody confirmed it in time")
+
+
+def given_back(reversal: OrderReversed, state: Customer, moment: Moment) -> Iterator[Decision]:
+    """Points that were spent on an order come back with it, in proportion to what was given back."""
+    order = state.orders[reversal.order_id]
+    for ref, one in list(state.redemptions.items()):
+        if one.order_id != reversal.order_id or one.over:
+            continue
+        if one.deadline is not None:
+            if order.whole:
+                yield _release(ref, one, state, moment, "redemption.order-gone", "its order was given back")
+            continue
+        back = one.points if order.whole else one.points * order.refunded // max(order.total, 1)
+        if back > one.restored:
+            yield _restored(ref, one, back - one.restored, reversal, state, moment)
+
+
+def _restored(
+    ref: str, one: Redemption, points: int, reversal: OrderReversed, state: Customer, moment: Moment
+) -> PointsRestored:
+    """The points go to lots of their own, with the expiry they had, but at least the program's grace."""
+    least = moment.now + moment.program.redemption.grace_days * DAY_MS
+    passed = one.restored
+    lots: list[tuple[str, int]] = []
+    expiries: list[tuple[str, int | None]] = []
+    for lot, much, expires_at in one.parts:
+        skip = min(passed, much)
+        passed -= skip
+        part = min(points - sum(number for _, number in lots), much - skip)
+        if part > 0:
+            name = f"restored:{ref}:{lot}"
+            lots.append((name, part))
+            expiry = max(expires_at, least)
+            expiries.append((name, None if expiry == NEVER else expiry))
+    return PointsRestored(
+        rule="redemption.order-given-back",
+        saw={"spent": one.points, "restored_before": one.restored},
+        wallet=one.wallet,
+        points=points,
+        postings=ledger.fill(state, one.wallet, lots),
+        balance=ledger.balance(state, one.wallet) + points,
+        redemption_id=ref,
+        order_id=reversal.order_id,
+        cause=reversal.refund_id or reversal.order_id,
+        lots=tuple(expiries),
+    )
+
+
+def _release(ref: str, one: Redemption, state: Customer, moment: Moment, rule: str, reason: str) -> PointsReleased:
+    reward = moment.programs.at(one.at).redemption.rewards.get(one.reward or "")
+    freed = tuple(Posting(lot=lot, points=points) for lot, points, _ in one.parts)
+    return PointsReleased(
+        rule=rule,
+        wallet=one.wallet,
+        points=one.points,
+        postings=ledger.repay(state, one.wallet, freed),
+        balance=ledger.balance(state, one.wallet),
+        redemption_id=ref,
+        reward=one.reward,
+        reason=reason,
+        stock=reward is not None and reward.stock is not None,
+    )
+
+
+def _not_held(one: Redemption | None) -> str:
+    if one is None:
+        return "no such redemption is known"
+    return "the redemption was released before" if one.over else "the points were spent before"
+
+
+REACTIONS: dict[type, Any] = {
+    Wake: wake,
+    RedemptionRequestedProperties: requested,
+    RedemptionConfirmedProperties: confirmed,
+    RedemptionReleasedProperties: released,
+    OrderReversed: given_back,
+}

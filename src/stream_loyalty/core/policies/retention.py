@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stream_loyalty.contracts.decisions import AlertAcknowledged, AlertOutcomeRecorded, Decision, RetentionMeasured
+from stream_loyalty.contracts.decision import Decision
+from stream_loyalty.contracts.decisions import AlertAcknowledged, AlertOutcomeRecorded, RetentionMeasured
 from stream_loyalty.contracts.instants import DAY_MS
 from stream_loyalty.contracts.parse import Event
 from stream_loyalty.contracts.properties import AlertAcknowledgedProperties, AlertOutcomeProperties

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stream_loyalty.contracts.decisions import AlertRaised, Decision, InputIgnored
+from stream_loyalty.contracts.decision import Decision
+from stream_loyalty.contracts.decisions import AlertRaised, InputIgnored
 from stream_loyalty.contracts.parse import Event
 from stream_loyalty.contracts.properties import ComplaintOpenedProperties
 from stream_loyalty.core.conditions import Facts

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from stream_loyalty.contracts.decision import Decision
 from stream_loyalty.contracts.decisions import (
     BuyingStopped,
     ChurnWarningChanged,
-    Decision,
     OrderCounted,
     OrderReversed,
     SilenceNoticed,

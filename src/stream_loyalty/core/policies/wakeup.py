@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any
 
+from stream_loyalty.contracts.decision import Decision
 from stream_loyalty.contracts.decisions import (
     AlertContent,
     AlertEscalated,
@@ -19,7 +20,6 @@ from stream_loyalty.contracts.decisions import (
     BuyingStopped,
     CheckpointScored,
     ConsentRecorded,
-    Decision,
     OrderCounted,
     OrderReversed,
 )

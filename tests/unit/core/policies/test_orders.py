@@ -160,7 +160,7 @@ def test_points_already_spent_become_a_debt_that_earnings_repay() -> None:
     balances = [fact["balance"] for fact in outcome.facts() if "balance" in fact]
     assert balances == [100, 20, -80, -30, 70, 0]
     assert [fact["redemption_id"] for fact in outcome.facts("redemption.refused")] == ["r-2", "r-3"]
-    assert outcome.profile()["debt"] == 0
+    assert outcome.profile()["debts"] == {}
 
 
 def test_points_that_had_expired_are_not_taken_back_again() -> None:

@@ -1,0 +1,159 @@
+"""How movements of points change a state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from stream_loyalty.contracts.decision import Decision
+from stream_loyalty.contracts.points import (
+    MemberImported,
+    PointsActivated,
+    PointsAdjusted,
+    PointsEarned,
+    PointsExpired,
+    PointsGranted,
+    PointsImported,
+    PointsReleased,
+    PointsReserved,
+    PointsRestored,
+    PointsReversed,
+    PointsSpent,
+)
+from stream_loyalty.core import ledger
+from stream_loyalty.core.moment import Moment
+from stream_loyalty.core.state import NEVER, Adjustment, Customer, Grant, Redemption
+
+
+def _earned(state: Customer, fact: PointsEarned, moment: Moment) -> None:
+    order = state.orders[fact.order_id]
+    ledger.open_lot(
+        state, fact.wallet, fact.lot, _or_never(fact.expires_at), NEVER if fact.waits else fact.active_from or 0
+    )
+    ledger.post(state, fact.wallet, fact.postings)
+    order.points.setdefault(fact.wallet, Grant()).earned += fact.points
+    for part in fact.parts:
+        if part.budget:
+            order.budgeted[part.rule] = order.budgeted.get(part.rule, 0) + part.points
+    wallet = moment.programs.at(order.placed_at).wallet_of[fact.wallet]
+    if wallet.most_per_day is not None:
+        day = moment.program.calendar.day(order.placed_at)
+        on, points = state.today.get(fact.wallet, (day, 0))
+        if day >= on:
+            state.today[fact.wallet] = (day, fact.points + (points if day == on else 0))
+
+
+def _reversed(state: Customer, fact: PointsReversed, moment: Moment) -> None:
+    ledger.post(state, fact.wallet, fact.postings)
+    order = state.orders[fact.order_id]
+    order.points[fact.wallet].reversed += fact.points
+    for part in fact.returned:
+        order.budgeted[part.rule] -= part.points
+
+
+def _activated(state: Customer, fact: PointsActivated, moment: Moment) -> None:
+    for lot in state.lots:
+        if lot.id == fact.lot and lot.wallet == fact.wallet:
+            lot.active_from = 0
+
+
+def _reserved(state: Customer, fact: PointsReserved, moment: Moment) -> None:
+    ledger.hold(state, fact.wallet, fact.held, 1)
+    expiries = {lot.id: lot.expires_at for lot in state.lots if lot.wallet == fact.wallet}
+    state.redemptions[fact.redemption_id] = Redemption(
+        moment.now,
+        fact.wallet,
+        fact.points,
+        [(str(part.lot), part.points, expiries[str(part.lot)]) for part in fact.held],
+        fact.deadline,
+        fact.order_id,
+        fact.reward,
+    )
+    state.active_at = max(state.active_at, moment.at)
+
+
+def _spent(state: Customer, fact: PointsSpent, moment: Moment) -> None:
+    held = state.redemptions.get(fact.redemption_id)
+    if held is not None:  # confirmed
+        for lot, points, _ in held.parts:
+            _let_go(state, held.wallet, lot, points)
+        held.deadline = None
+    else:
+        held = Redemption(moment.now, fact.wallet, fact.points, order_id=fact.order_id, reward=fact.reward)
+        if fact.order_id is not None:  # only what an order may give back is remembered in detail
+            expiries = {lot.id: lot.expires_at for lot in state.lots if lot.wallet == fact.wallet}
+            held.parts = [(str(one.lot), -one.points, expiries[str(one.lot)]) for one in fact.postings]
+        state.redemptions[fact.redemption_id] = held
+        state.active_at = max(state.active_at, moment.at)
+    if held.order_id is None:
+        held.parts = []
+    ledger.post(state, fact.wallet, fact.postings)
+
+
+def _released(state: Customer, fact: PointsReleased, moment: Moment) -> None:
+    held = state.redemptions[fact.redemption_id]
+    for lot, points, _ in held.parts:
+        _let_go(state, held.wallet, lot, points)
+    held.deadline, held.over, held.parts = None, True, []
+    ledger.post(state, fact.wallet, fact.postings)
+
+
+def _let_go(state: Customer, wallet: str, lot: str, points: int) -> None:
+    for one in state.lots:
+        if one.id == lot and one.wallet == wallet:
+            one.reserved -= points
+
+
+def _restored(state: Customer, fact: PointsRestored, moment: Moment) -> None:
+    for lot, expires_at in fact.lots:
+        ledger.open_lot(state, fact.wallet, lot, _or_never(expires_at))
+    ledger.post(state, fact.wallet, fact.postings)
+    state.redemptions[fact.redemption_id].restored += fact.points
+
+
+def _expired(state: Customer, fact: PointsExpired, moment: Moment) -> None:
+    ledger.post(state, fact.wallet, fact.postings)
+    order = state.orders.get(fact.lot)
+    if order is not None and fact.wallet in order.points:
+        order.points[fact.wallet].expired += fact.points
+
+
+def _granted(state: Customer, fact: PointsGranted | PointsImported, moment: Moment) -> None:
+    ledger.open_lot(state, fact.wallet, fact.lot, _or_never(fact.expires_at))
+    ledger.post(state, fact.wallet, fact.postings)
+
+
+def _adjusted(state: Customer, fact: PointsAdjusted, moment: Moment) -> None:
+    if fact.lot is not None:
+        ledger.open_lot(state, fact.wallet, fact.lot, _or_never(fact.expires_at))
+    ledger.post(state, fact.wallet, fact.postings)
+    if fact.reverses is not None:
+        state.adjustments[fact.reverses].reversed = True
+    else:
+        done = Adjustment(moment.now, fact.wallet, fact.points, fact.lot, fact.batch)
+        state.adjustments[fact.adjustment_id] = done
+
+
+def _imported(state: Customer, fact: MemberImported, moment: Moment) -> None:
+    state.imported = fact.import_id
+    state.active_at = max(state.active_at, moment.at)
+
+
+def _or_never(at: int | None) -> int:
+    return NEVER if at is None else at
+
+
+MOVEMENTS: dict[type[Decision], Callable[[Customer, Any, Moment], None]] = {
+    PointsEarned: _earned,
+    PointsReversed: _reversed,
+    PointsActivated: _activated,
+    PointsReserved: _reserved,
+    PointsSpent: _spent,
+    PointsReleased: _released,
+    PointsRestored: _restored,
+    PointsExpired: _expired,
+    PointsGranted: _granted,
+    PointsImported: _granted,
+    PointsAdjusted: _adjusted,
+    MemberImported: _imported,
+}

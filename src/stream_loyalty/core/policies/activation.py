@@ -1,0 +1,55 @@
+"""Points that wait: until some days after the order, or until all of its shipments have arrived."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stream_loyalty.contracts.decision import Decision
+from stream_loyalty.contracts.instants import DAY_MS
+from stream_loyalty.contracts.parse import Event
+from stream_loyalty.contracts.points import PointsActivated
+from stream_loyalty.contracts.properties import ShipmentDeliveredProperties
+from stream_loyalty.core import ledger
+from stream_loyalty.core.moment import Moment, Wake
+from stream_loyalty.core.program import Program
+from stream_loyalty.core.state import NEVER, Customer, Lot
+
+
+def due(state: Customer, program: Program) -> int:
+    """When the next waiting lot can be spent, as far as that is known."""
+    return min((_active_from(lot, state, program) for lot in state.lots if lot.active_from), default=NEVER)
+
+
+def wake(wake: Wake, state: Customer, moment: Moment) -> Iterator[Decision]:
+    """Let go of each lot whose time has come."""
+    yield from _activated(wake.at, state, moment)
+
+
+def delivered(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
+    """The last shipment of an order has arrived."""
+    yield from _activated(moment.now, state, moment)
+
+
+def _activated(now: int, state: Customer, moment: Moment) -> Iterator[Decision]:
+    ready = [lot for lot in state.lots if lot.active_from and _active_from(lot, state, moment.program) <= now]
+    for lot in ready:
+        yield PointsActivated(
+            rule="activation.delivered" if lot.active_from == NEVER else "activation.due",
+            wallet=lot.wallet,
+            points=lot.remaining,
+            postings=(),
+            balance=ledger.balance(state, lot.wallet),
+            lot=lot.id,
+        )
+
+
+def _active_from(lot: Lot, state: Customer, program: Program) -> int:
+    if lot.active_from != NEVER:
+        return lot.active_from
+    order, wallet = state.orders.get(lot.id), program.wallet_of.get(lot.wallet)
+    if order is None or order.delivered_at is None:
+        return NEVER
+    return order.delivered_at + (wallet.activates_after_days if wallet else 0) * DAY_MS
+
+
+REACTIONS = {Wake: wake, ShipmentDeliveredProperties: delivered}

@@ -1,0 +1,103 @@
+"""Points put right by hand: once for each id, with a second pair of eyes above the program's limit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stream_loyalty.contracts.decision import Decision, Posting
+from stream_loyalty.contracts.decisions import InputIgnored
+from stream_loyalty.contracts.parse import Event
+from stream_loyalty.contracts.points import AdjustmentRefused, PointsAdjusted
+from stream_loyalty.contracts.properties import AdjustmentReversedProperties, PointsAdjustedProperties
+from stream_loyalty.core import ledger
+from stream_loyalty.core.moment import Moment
+from stream_loyalty.core.policies.earning import expiry_of
+from stream_loyalty.core.state import NEVER, Customer
+
+
+def adjusted(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
+    """Add points as a lot of their own, or take some away; what nobody holds becomes debt."""
+    wish: PointsAdjustedProperties = event.properties
+    ref, wallet = wish.adjustment_id, wish.wallet or moment.program.main_wallet.name
+    if ref in state.adjustments:
+        yield InputIgnored(rule="adjusting.known", ref=ref, reason="the adjustment was carried out before")
+        return
+    missing = tuple(_missing(wish, wallet, event.at, state, moment))
+    if missing:
+        yield AdjustmentRefused(
+            rule="adjusting.allowed", adjustment_id=ref, actor=wish.actor, points=wish.points, missing=missing
+        )
+        return
+    lot = f"adjusted:{ref}"
+    if wish.points > 0:
+        expires_at = expiry_of(moment.program.wallet_of[wallet], event.at, moment.program)
+        postings = ledger.earn(state, wallet, lot, wish.points)
+    else:
+        expires_at, postings = NEVER, ledger.take_back(state, wallet, None, -wish.points)
+    yield PointsAdjusted(
+        rule="adjusting.by-hand",
+        wallet=wallet,
+        points=wish.points,
+        postings=postings,
+        balance=ledger.balance(state, wallet) + wish.points,
+        adjustment_id=ref,
+        lot=lot if wish.points > 0 else None,
+        expires_at=None if expires_at == NEVER else expires_at,
+        actor=wish.actor,
+        reason=wish.reason,
+        batch=wish.batch,
+        approved_by=wish.approved_by,
+    )
+
+
+def _missing(wish: PointsAdjustedProperties, wallet: str, at: int, state: Customer, moment: Moment) -> Iterator[str]:
+    program = moment.program
+    if wallet not in program.wallet_of:
+        yield f"wanted wallet {', '.join(program.wallet_of)}; saw {wallet}"
+    limit = program.adjustments.approval_above
+    if abs(wish.points) > limit and wish.approved_by is None:
+        yield f"wanted an approval for more than {limit} points; saw none"
+    if wish.approved_by is not None and wish.approved_by == wish.actor:
+        yield "wanted an approval by somebody else; saw the actor's own"
+    if len(state.adjustments) >= program.adjustments.remembered:
+        yield f"wanted fewer than {program.adjustments.remembered} adjustments remembered; saw as many"
+    if at <= moment.now - program.orders_horizon_ms:
+        yield f"wanted an adjustment within the last {program.horizon.orders_days} days; saw an older one"
+
+
+def taken_back(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
+    """Take a whole batch back, as far as it concerns this customer; each adjustment once."""
+    wish: AdjustmentReversedProperties = event.properties
+    found = [ref for ref, one in state.adjustments.items() if one.batch == wish.batch and not one.reversed]
+    if not found:
+        reason = "nothing of the batch is left to take back"
+        yield InputIgnored(rule="adjusting.nothing-left", ref=wish.batch, reason=reason)
+    for ref in found:
+        one = state.adjustments[ref]
+        points = -one.points
+        lot = f"restored:{ref}"
+        postings: tuple[Posting, ...]
+        if points > 0:
+            postings = ledger.earn(state, one.wallet, lot, points)
+            wallet = moment.program.wallet_of.get(one.wallet, moment.program.main_wallet)
+            expires_at = expiry_of(wallet, event.at, moment.program)
+        else:
+            postings, expires_at = ledger.take_back(state, one.wallet, one.lot, -points), NEVER
+        yield PointsAdjusted(
+            rule="adjusting.taken-back",
+            wallet=one.wallet,
+            points=points,
+            postings=postings,
+            balance=ledger.balance(state, one.wallet) + points,
+            adjustment_id=f"{ref}:reversed",
+            lot=lot if points > 0 else None,
+            expires_at=None if expires_at == NEVER else expires_at,
+            actor=wish.actor,
+            reason=wish.reason,
+            batch=wish.batch,
+            approved_by=None,
+            reverses=ref,
+        )
+
+
+REACTIONS = {PointsAdjustedProperties: adjusted, AdjustmentReversedProperties: taken_back}

@@ -1,0 +1,131 @@
+"""Members who come from another program: their lots, their level, and the orders that their scores rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stream_loyalty.contracts.decision import Decision
+from stream_loyalty.contracts.decisions import InputIgnored, LevelChanged, OrderCounted
+from stream_loyalty.contracts.instants import DAY_MS, format_instant
+from stream_loyalty.contracts.money import format_minor, to_minor
+from stream_loyalty.contracts.parse import Event
+from stream_loyalty.contracts.points import MemberImported, PointsImported
+from stream_loyalty.contracts.properties import ImportedLot, ImportedOrder, MemberImportedProperties
+from stream_loyalty.core import ledger
+from stream_loyalty.core.moment import Moment
+from stream_loyalty.core.policies.levels import level_of
+from stream_loyalty.core.state import Customer
+
+
+def imported(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
+    """Take over what fits, once for each customer, and say what was not taken over and why."""
+    member: MemberImportedProperties = event.properties
+    if state.imported is not None:
+        reason = f"the member was imported before, by {state.imported}"
+        yield InputIgnored(rule="importing.once", ref=member.import_id, reason=reason)
+        return
+    refused = [*_refused_lots(member, moment), *_refused_orders(member, state, moment), *_refused_level(member, moment)]
+    lots = [lot for lot in member.lots if _lot_refusal(lot, moment) is None]
+    orders = [order for order in member.orders if _order_refusal(order, state, moment) is None]
+    points: dict[str, int] = {}
+    for lot in lots:
+        wallet = lot.wallet or moment.program.main_wallet.name
+        points[wallet] = points.get(wallet, 0) + lot.points
+    yield MemberImported(
+        rule="importing.member",
+        import_id=member.import_id,
+        orders=len(orders),
+        lots=len(lots),
+        points=points,
+        refused=tuple(refused),
+    )
+    for lot in lots:
+        yield _lot(lot, member.import_id, state, moment)
+    for order in orders:
+        yield _order(order, moment)
+    if member.level in [step.name for step in moment.program.levels.steps] and member.level != level_of(
+        state, moment.program
+    ):
+        yield _level(member, state, moment)
+
+
+def _lot(lot: ImportedLot, import_id: str, state: Customer, moment: Moment) -> PointsImported:
+    wallet, name = lot.wallet or moment.program.main_wallet.name, f"imported:{lot.lot}"
+    return PointsImported(
+        rule="importing.lot",
+        wallet=wallet,
+        points=lot.points,
+        postings=ledger.earn(state, wallet, name, lot.points),
+        balance=ledger.balance(state, wallet) + lot.points,
+        lot=name,
+        expires_at=lot.expires_at,
+        import_id=import_id,
+    )
+
+
+def _order(order: ImportedOrder, moment: Moment) -> OrderCounted:
+    total = to_minor(order.total, order.currency)
+    value = moment.program.to_base(total, order.currency, order.placed_at)
+    return OrderCounted(
+        rule="importing.order",
+        saw={"total": format_minor(total, order.currency), "rate_known": value is not None},
+        order_id=order.order_id,
+        placed_at=order.placed_at,
+        currency=order.currency,
+        total=total,
+        value=value or 0,
+        base=0,
+        imported=True,
+    )
+
+
+def _level(member: MemberImportedProperties, state: Customer, moment: Moment) -> LevelChanged:
+    lowest = moment.program.level_spends[0][0]
+    review = member.level_review_at or moment.at + moment.program.levels.holds_days * DAY_MS
+    return LevelChanged(
+        rule="importing.level",
+        saw={"import_id": member.import_id},
+        before=level_of(state, moment.program),
+        after=str(member.level),
+        review_at=None if member.level == lowest else review,
+    )
+
+
+def _refused_lots(member: MemberImportedProperties, moment: Moment) -> Iterator[str]:
+    for lot in member.lots:
+        if (reason := _lot_refusal(lot, moment)) is not None:
+            yield f"lot {lot.lot} of {lot.points} points: {reason}"
+
+
+def _refused_orders(member: MemberImportedProperties, state: Customer, moment: Moment) -> Iterator[str]:
+    for order in member.orders:
+        if (reason := _order_refusal(order, state, moment)) is not None:
+            yield f"order {order.order_id}: {reason}"
+
+
+def _refused_level(member: MemberImportedProperties, moment: Moment) -> Iterator[str]:
+    names = [step.name for step in moment.program.levels.steps]
+    if member.level is not None and member.level not in names:
+        yield f"level: wanted one of {', '.join(names)}; saw {member.level}"
+
+
+def _lot_refusal(lot: ImportedLot, moment: Moment) -> str | None:
+    wallet = lot.wallet or moment.program.main_wallet.name
+    if wallet not in moment.program.wallet_of:
+        return f"wanted wallet {', '.join(moment.program.wallet_of)}; saw {wallet}"
+    if lot.expires_at is not None and lot.expires_at <= moment.now:
+        return f"wanted points that have not expired; saw {format_instant(lot.expires_at)[:10]}"
+    return None
+
+
+def _order_refusal(order: ImportedOrder, state: Customer, moment: Moment) -> str | None:
+    if order.order_id in state.orders:
+        return "wanted an order that is not known yet; saw it counted before"
+    if order.placed_at > moment.at:
+        return f"wanted an order from before the import; saw {format_instant(order.placed_at)[:10]}"
+    if order.placed_at < moment.program.epoch_ms:
+        return f"wanted an order since the program's epoch; saw {format_instant(order.placed_at)[:10]}"
+    return None
+
+
+REACTIONS = {MemberImportedProperties: imported}

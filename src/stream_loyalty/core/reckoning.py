@@ -1,0 +1,182 @@
+"""What an order earns by the rules of a program: pure arithmetic, the same for an order, its refund and its change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+
+from msgspec import Struct
+
+from stream_loyalty.contracts.instants import DAY_MS, format_instant
+from stream_loyalty.contracts.money import EXPONENTS, format_minor
+from stream_loyalty.core.program import Program
+from stream_loyalty.core.state import Line
+from stream_loyalty.core.wallets import EarnRule, Wallet
+
+Value = str | int | bool | None
+Allowed = Callable[[EarnRule, int], str | None]  # why a rule's budget does not give so many points; None: it does
+
+
+class Part(Struct):
+    """What one rule brings."""
+
+    rule: EarnRule
+    points: int
+    counted: int  # minor units of the base currency that it goes by
+
+
+class Reckoned(Struct):
+    """What an order earns in one wallet: the rules that bring something, and why the others do not."""
+
+    wallet: Wallet
+    parts: list[Part]
+    missed: list[tuple[EarnRule, tuple[str, ...]]]
+
+    @property
+    def points(self) -> int:
+        """All parts together."""
+        return sum(part.points for part in self.parts)
+
+
+class Basket(Struct):
+    """An order as rules see it. `base`: what earns, minor units of the base currency; `at`: when it was placed (ms)."""
+
+    base: int
+    lines: Sequence[Line]
+    facts: Mapping[str, Value]
+    at: int
+
+
+def reckon(basket: Basket, program: Program, allowed: Allowed) -> list[Reckoned]:
+    """What each wallet of the program gets, in the program's order.
+
+    Each rule's points are rounded by themselves, per order. A multiplier multiplies what the rules before it brought,
+    as far as its own lines go. Lines share an order's discount in proportion to their prices.
+    """
+    return [
+        _wallet(basket, program, program.wallet_of[name], rules, allowed)
+        for name, rules in program.rules_of_wallet.items()
+    ]
+
+
+def _wallet(basket: Basket, program: Program, wallet: Wallet, rules: Sequence[EarnRule], allowed: Allowed) -> Reckoned:
+    found = Reckoned(wallet, [], [])
+    for rule in rules:
+        missing = () if rule.is_plain else missing_of(rule, basket, program)
+        if missing:
+            found.missed.append((rule, missing))
+            continue
+        counted = _counted(rule, basket)
+        points = _points(rule, basket, counted, found, program)
+        refusal = allowed(rule, points) if rule.budget is not None and points else None
+        if refusal or not points:
+            found.missed.append((rule, (refusal or _too_little(rule, counted, program),)))
+        else:
+            found.parts.append(Part(rule, points, counted))
+    _one_of_each_group(found, program)
+    _bounds(found)
+    return found
+
+
+def _points(rule: EarnRule, basket: Basket, counted: int, found: Reckoned, program: Program) -> int:
+    if rule.points is not None:
+        points = rule.points if counted else 0
+    elif rule.points_per_unit is not None:
+        units = Decimal(counted).scaleb(-EXPONENTS[program.base_currency])
+        points = found.wallet.whole(units * rule.points_per_unit)
+    else:
+        before = sum(part.points for part in found.parts if part.rule.multiplier is None)
+        times = (rule.multiplier or Decimal(1)) - 1
+        points = found.wallet.whole(before * times * counted / basket.base) if basket.base else 0
+    return points if rule.most_per_order is None else min(points, rule.most_per_order)
+
+
+def _counted(rule: EarnRule, basket: Basket) -> int:
+    """What of the order a rule goes by: its lines' share of what earns."""
+    if not rule.selective:
+        return basket.base
+    whole = sum(line.value for line in basket.lines)
+    if not whole:
+        return 0
+    return basket.base * sum(line.value for line in basket.lines if _matches(rule, line)) // whole
+
+
+def _matches(rule: EarnRule, line: Line) -> bool:
+    return (
+        (not rule.products or line.product in rule.products)
+        and (not rule.categories or line.category in rule.categories)
+        and (not rule.brands or line.brand in rule.brands)
+    )
+
+
+def missing_of(rule: EarnRule, basket: Basket, program: Program) -> tuple[str, ...]:
+    """What a rule wants and does not see, in words; empty where it applies."""
+    missing = [words for condition in rule.when if (words := condition.missing(basket.facts)) is not None]
+    calendar = program.calendar
+    if rule.since and basket.at < program.midnight(rule.since):
+        missing.append(f"wanted an order from {rule.since} on; saw {format_instant(basket.at)[:10]}")
+    if rule.until and basket.at >= program.midnight(rule.until) + DAY_MS:
+        missing.append(f"wanted an order until {rule.until}; saw {format_instant(basket.at)[:10]}")
+    if rule.hours is not None:
+        clock = calendar.clock(basket.at)
+        since, until = rule.hours
+        if not (since <= clock < until if since <= until else clock >= since or clock < until):
+            missing.append(f"wanted an order between {since:%H:%M} and {until:%H:%M}; saw {clock:%H:%M}")
+    if rule.selective and not any(_matches(rule, line) for line in basket.lines):
+        wanted = ", ".join((*rule.products, *rule.categories, *rule.brands))
+        missing.append(f"wanted a product of {wanted}; saw none")
+    return tuple(missing)
+
+
+def _too_little(rule: EarnRule, counted: int, program: Program) -> str:
+    saw = format_minor(counted, program.base_currency)
+    if rule.multiplier is not None:
+        return f"wanted points of other rules to multiply; saw too few on {saw}"
+    if rule.points_per_unit is None:
+        return f"wanted an order with something that earns; saw {saw}"
+    exponent = EXPONENTS[program.base_currency]
+    least = (Decimal(1) / rule.points_per_unit).scaleb(exponent).to_integral_value("ROUND_UP")
+    return f"wanted at least {format_minor(int(least), program.base_currency)} that earns; saw {saw}"
+
+
+def _one_of_each_group(found: Reckoned, program: Program) -> None:
+    """Of the rules of a group, and of the multipliers where the program says so, only the best counts."""
+    best: dict[str, Part] = {}
+    for part in found.parts:
+        group = _group(part.rule, program)
+        if group is not None and (group not in best or part.points > best[group].points):
+            best[group] = part
+    for part in list(found.parts):
+        group = _group(part.rule, program)
+        if group is not None and best[group] is not part:
+            found.parts.remove(part)
+            found.missed.append((part.rule, (f"wanted to bring more than {best[group].rule.name}; saw less",)))
+
+
+def _group(rule: EarnRule, program: Program) -> str | None:
+    if rule.multiplier is not None and program.earning.multipliers == "best":
+        return "multipliers"
+    return rule.group
+
+
+def _bounds(found: Reckoned) -> None:
+    """The wallet's least and most for one order: the first part is raised, the last ones are cut."""
+    wallet, points = found.wallet, found.points
+    if wallet.least_per_order is not None and 0 < points < wallet.least_per_order:
+        found.parts[0].points += wallet.least_per_order - points
+    if wallet.most_per_order is not None:
+        cut(found, wallet.most_per_order, f"wanted room below {wallet.most_per_order} points for an order; saw none")
+
+
+def cut(found: Reckoned, most: int, why: str) -> None:
+    """Cut the last parts until all together bring no more than `most`."""
+    over = found.points - most
+    for part in reversed(list(found.parts)):
+        if over <= 0:
+            return
+        gone = min(over, part.points)
+        part.points -= gone
+        over -= gone
+        if not part.points:
+            found.parts.remove(part)
+            found.missed.append((part.rule, (why,)))

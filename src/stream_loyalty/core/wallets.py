@@ -1,0 +1,184 @@
+"""The program's words on points: wallets, what earns, what points buy, who may put them right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, time
+from decimal import ROUND_DOWN, ROUND_HALF_UP, ROUND_UP, Decimal
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from stream_loyalty.core.conditions import Condition
+from stream_loyalty.core.section import Days, Section
+
+Amount = Annotated[Decimal, Field(gt=0, le=1_000_000)]
+Points = Annotated[int, Field(gt=0, le=10**9)]
+RewardKind = Literal["voucher", "discount", "gift", "donation", "collectible"]
+_ROUNDING = {"down": ROUND_DOWN, "half-up": ROUND_HALF_UP, "up": ROUND_UP}
+
+
+class Wallet(Section):
+    """A kind of points: what it is for, when points can be spent, and when they expire."""
+
+    name: str = "points"
+    kind: Literal["spendable", "status", "partner"] = "spendable"
+    activates_after_days: int = Field(0, ge=0, le=365, description="So long after the order, or its delivery.")
+    activates_on_delivery: bool = Field(False, description="Not before all shipments have arrived.")
+    expires_after_days: Days | None = Field(None, description="Each lot so long after its order.")
+    expires_inactive_days: Days | None = Field(None, description="All of it after so long without order or redemption.")
+    expires_on: str | None = Field(None, pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$", examples=["12-31"])
+    expires_years: int = Field(1, ge=1, le=10, description="At the end of the how manieth such day after the order.")
+    rounding: Literal["down", "half-up", "up"] = "down"
+    most_per_order: Points | None = None
+    most_per_day: Points | None = Field(None, description="In the program's zone.")
+    least_per_order: Points | None = Field(None, description="What an order earns that earns anything at all.")
+    unit_value: Amount | None = Field(None, description="What a point is worth, in major units of the base currency.")
+    breakage_percent: float = Field(0, ge=0, le=100, description="Of outstanding points, those expected to expire.")
+
+    @model_validator(mode="after")
+    def _one_expiry(self) -> Wallet:
+        ways = (self.expires_after_days, self.expires_inactive_days, self.expires_on)
+        if sum(way is not None for way in ways) > 1:
+            raise ValueError("give one of expires_after_days, expires_inactive_days, expires_on")
+        if self.expires_on == "02-29":
+            raise ValueError("expires_on: most years have no 29 February; take 02-28")
+        return self
+
+    @property
+    def redeemable(self) -> bool:
+        """Whether its points buy anything: then they are a liability."""
+        return self.kind != "status"
+
+    def whole(self, points: Decimal) -> int:
+        """Points rounded as the wallet says."""
+        return int(points.to_integral_value(_ROUNDING[self.rounding]))
+
+
+class Budget(Section):
+    """What a campaign may give away in all, and who answers for it."""
+
+    points: Points
+    owner: str
+
+
+class EarnRule(Section):
+    """What an order earns: points for each unit of what counts, points for the order, or a multiple of other rules.
+
+    `products`, `categories`, `brands`: only these lines of the order count. `when`: demands on the order. Of the rules
+    of one `group` only the one that brings most applies.
+    """
+
+    name: str
+    wallet: str | None = Field(None, description="The first wallet of the program when left out.")
+    points_per_unit: Amount | None = None
+    points: Points | None = None
+    multiplier: Annotated[Decimal, Field(gt=1, le=100)] | None = None
+    products: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    brands: tuple[str, ...] = ()
+    when: tuple[Condition, ...] = ()
+    since: date | None = Field(None, alias="from")
+    until: date | None = Field(None, description="The last day, included.")
+    hours: tuple[time, time] | None = Field(None, description="From the first to before the second, on the clock.")
+    most_per_order: Points | None = None
+    budget: Budget | None = None
+    group: str | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> EarnRule:
+        if sum(way is not None for way in (self.points_per_unit, self.points, self.multiplier)) != 1:
+            raise ValueError(f"rule {self.name}: give exactly one of points_per_unit, points, multiplier")
+        if self.since and self.until and self.until < self.since:
+            raise ValueError(f"rule {self.name}: until must not be before from")
+        return self
+
+    @property
+    def selective(self) -> bool:
+        """Whether it goes by the lines of an order."""
+        return bool(self.products or self.categories or self.brands)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it holds for every order alike."""
+        return not (self.selective or self.when or self.since or self.until or self.hours)
+
+
+class Earning(Section):
+    """Points for orders: on products after discount, without gift cards and what points paid; else on the total."""
+
+    gift_card_categories: tuple[str, ...] = ("gift card", "gift-card", "gift_card")
+    multipliers: Literal["add", "best"] = Field("add", description="Whether all multipliers count, or the best one.")
+    rules: tuple[EarnRule, ...] = ()
+
+    @cached_property
+    def by_lines(self) -> bool:
+        """Whether any rule goes by the lines of orders, so that they have to be kept."""
+        return any(rule.selective for rule in self.rules)
+
+    @cached_property
+    def facts(self) -> frozenset[str]:
+        """What the conditions of all rules ask for."""
+        return frozenset(condition.fact for rule in self.rules for condition in rule.when)
+
+
+class Reward(Section):
+    """Something that points buy."""
+
+    name: str
+    points: Points
+    kind: RewardKind = "voucher"
+    wallet: str | None = Field(None, description="The first wallet of the program when left out.")
+    value: Annotated[Decimal, Field(ge=0)] | None = Field(None, description="In major units of the base currency.")
+    stock: Annotated[int, Field(gt=0, le=10**9)] | None = None
+    when: tuple[Condition, ...] = ()
+    since: date | None = Field(None, alias="from")
+    until: date | None = None
+
+
+class Redemption(Section):
+    """How points are spent: at once, or held until somebody confirms."""
+
+    confirm_within_hours: int | None = Field(None, ge=1, le=8_760, description="None: points are spent at once.")
+    grace_days: int = Field(0, ge=0, le=365, description="What a refunded order gives back holds at least so long.")
+    free: bool = Field(True, description="Whether points can be spent without naming a reward of the catalog.")
+    catalog: tuple[Reward, ...] = ()
+
+    @cached_property
+    def rewards(self) -> dict[str, Reward]:
+        """The catalog by name."""
+        return {reward.name: reward for reward in self.catalog}
+
+
+class Adjustments(Section):
+    """Points put right by hand: from how many on a second person has to approve."""
+
+    approval_above: Points = 1000
+    remembered: int = Field(
+        200, ge=1, le=1000, description="How many of a customer are remembered, so none comes twice."
+    )
+
+
+def point_problems(
+    wallets: tuple[Wallet, ...], earning: Earning, redemption: Redemption, orders_days: int
+) -> Iterator[str]:
+    """What these sections say and cannot mean together, each in one sentence."""
+    known = {wallet.name: wallet for wallet in wallets}
+    for rule in earning.rules:
+        if rule.wallet is not None and rule.wallet not in known:
+            yield f"earning.rules, {rule.name}: there is no wallet {rule.wallet!r}; there are {', '.join(known)}"
+    for reward in redemption.catalog:
+        wallet = known.get(reward.wallet or wallets[0].name)
+        if wallet is None:
+            yield f"redemption.catalog, {reward.name}: there is no wallet {reward.wallet!r}"
+        elif not wallet.redeemable:
+            yield f"redemption.catalog, {reward.name}: wallet {wallet.name} is of status points, which buy nothing"
+    for wallet in wallets:
+        if wallet.expires_after_days and orders_days < wallet.expires_after_days:
+            yield (
+                "horizon.orders_days must not be less than expires_after_days of wallet "
+                f"{wallet.name}: a lot belongs to an order"
+            )
+        if wallet.expires_after_days and wallet.activates_after_days >= wallet.expires_after_days:
+            yield f"wallets, {wallet.name}: points expire before they can be spent"
