@@ -124,6 +124,11 @@ class Program(Section):
         return {wallet.name: wallet for wallet in self.wallets}
 
     @cached_property
+    def inactive_days(self) -> dict[str, int]:
+        """The wallets whose points expire when the customer has not been active for so many days."""
+        return {one.name: one.expires_inactive_days for one in self.wallets if one.expires_inactive_days is not None}
+
+    @cached_property
     def main_wallet(self) -> Wallet:
         """The wallet that is meant where none is named."""
         return self.wallets[0]
