@@ -10,6 +10,7 @@ import msgspec
 from pydantic import BaseModel
 
 from stream_loyalty.contracts import topics
+from stream_loyalty.contracts.budgets import Grant, HighValueThreshold, Tally, ValueSketch
 from stream_loyalty.contracts.decisions import DECISIONS, NAME_OF_TYPE, published
 from stream_loyalty.contracts.events import EVENT_MODELS
 from stream_loyalty.contracts.models import ModelWeights, TrainerState
@@ -64,7 +65,7 @@ def _schemas() -> Iterator[tuple[str, dict[str, Any]]]:
         if notice.__name__ in examples:  # nothing changes the model in the story
             schema["examples"] = [msgspec.json.decode(examples[notice.__name__])]
         yield f"messages/{kind.decode()}.json", schema
-    wire: tuple[type[BaseModel], ...] = (ModelWeights, TrainerState)
+    wire: tuple[type[BaseModel], ...] = (ModelWeights, TrainerState, Grant, HighValueThreshold, Tally, ValueSketch)
     for model in wire:
         yield f"models/{_slug(model.__name__)}.json", model.model_json_schema(mode="serialization")
 

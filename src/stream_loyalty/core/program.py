@@ -19,6 +19,7 @@ from stream_loyalty.core.sections import (
     Churn,
     Consent,
     DataQuality,
+    HighValue,
     Horizon,
     Levels,
     Lifecycle,
@@ -56,6 +57,7 @@ class Program(Section):
     adjustments: Adjustments = Adjustments()
     levels: Levels
     lifecycle: Lifecycle
+    high_value: HighValue | None = None
     consent: Consent = Consent()
     silence: Silence
     churn: Churn | None = None

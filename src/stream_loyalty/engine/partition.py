@@ -18,12 +18,14 @@ from stream_loyalty.contracts.parse import CLAMPED, UNTIMED, Event, Passed, Reje
 from stream_loyalty.contracts.wire import Commit, Message, Record
 from stream_loyalty.core import codec
 from stream_loyalty.core.state import NEVER, Customer
+from stream_loyalty.engine.allowance import Allowance
 from stream_loyalty.engine.customers import Outcome, apply_event, is_repeated, messages, next_wake, run_wakes
 from stream_loyalty.engine.leftout import summaries
 from stream_loyalty.engine.log import AppliedLog
 from stream_loyalty.engine.mark import MARK_KEY, NEVER_YET, Mark
 from stream_loyalty.engine.merge import Arrival, ClockAdvanced, Stray
 from stream_loyalty.engine.store import ScannedStore
+from stream_loyalty.engine.survey import Survey
 from stream_loyalty.engine.sweep import SLICE_S, WHOLE, Agenda, Sweep
 
 if TYPE_CHECKING:
@@ -52,6 +54,9 @@ class Partition:
         self._agenda = Agenda(states)
         self._sweep: Sweep | None = None  # the one that has begun
         self._model = engine.models.get(mark.model)
+        self._allowance = Allowance(engine.programs, number, mark)
+        self._survey = Survey(number, states, mark, engine.survey_calendar)
+        self._thresholds = engine.thresholds_of(mark.threshold)
         if mark.adopted != engine.inputs.digest:
             self._adopt()
 
@@ -74,7 +79,7 @@ class Partition:
         """Apply an ordered run of records. A sweep that has begun is finished first."""
         while self.mid_sweep:
             self._sweep_slice(sys.maxsize, WHOLE)
-        self._adopt_model()
+        self._adopt_newest()
         loaded: dict[bytes, Customer] = {}
         for arrival in chunk:
             record = arrival.record
@@ -100,13 +105,13 @@ class Partition:
         if not self.mid_sweep:
             target = self._target(now_ms, at_end)
             if target <= self.mark.swept:
-                return False
+                return self._look_at_values(deadline)
             if not self._agenda.look_ahead(target, deadline):
                 return True
             self.mark.sweeping = min(target, self._agenda.known)
-            self._adopt_model()
+            self._adopt_newest()
         self._sweep_slice(limit, deadline)
-        return self.mid_sweep
+        return self.mid_sweep or self._look_at_values(deadline)
 
     def sweep_to(self, target: int, bound: int | None = None) -> None:
         """Do again a step of the log: wake those due up to `target` (ms) whose hash is not above `bound`."""
@@ -125,9 +130,12 @@ class Partition:
 
     def take(self) -> Commit | None:
         """What has to be written, or None; nothing is pending afterwards."""
+        tally = self._allowance.tally()
         applied = self._log.take()
-        if applied is None and not self._mark_changed:
+        if applied is None and tally is None and not self._mark_changed:
             return None
+        if tally is not None:
+            self._outputs.append(tally)
         if applied is not None:
             self._outputs.append(Message(topics.APPLIED, self.number, None, msgspec.json.encode(applied)))
         commit = Commit(
@@ -158,10 +166,35 @@ class Partition:
             self._model = self.engine.models.get(version)
             self._log.modelled(version)
 
-    def _adopt_model(self) -> None:
-        """The newest model; never within a chunk or a sweep, so that the log can say exactly where."""
-        if self.engine.newest_model:
-            self.adopt_model(self.engine.newest_model)
+    def adopt_slices(self, serial: int) -> None:
+        """Draw on the slices of budgets up to this serial too."""
+        if serial > self.mark.grant:
+            self._allowance.adopt(self.engine.grants.slices(self.number, self.mark.grant, serial), serial)
+            self._log.granted(serial)
+
+    def adopt_threshold(self, serial: int) -> None:
+        """Who is of high value is measured by this threshold from here on."""
+        found = self.engine.grants.threshold(serial)
+        if found is not None and serial > self.mark.threshold_serial:
+            self.mark.threshold, self.mark.threshold_serial = found.lifetime_value, serial
+            self._thresholds = self.engine.thresholds_of(found.lifetime_value)
+            self._log.measured(serial)
+
+    def _adopt_newest(self) -> None:
+        """The newest of everything; never within a chunk or a sweep, so that the log can say exactly where."""
+        engine = self.engine
+        if engine.newest_model:
+            self.adopt_model(engine.newest_model)
+        self.adopt_slices(engine.grants.newest_slice(self.number))
+        self.adopt_threshold(engine.grants.newest_threshold)
+
+    def _look_at_values(self, deadline: float) -> bool:
+        """Sketch the customers' values once a day, where the program wants it; True while there is more of it to do."""
+        more, sketch = self._survey.go_on(deadline)
+        if sketch is not None:
+            self._mark_changed = True
+            self._outputs.append(sketch)
+        return more
 
     def _arrive(self, arrival: Arrival, loaded: dict[bytes, Customer]) -> None:
         content, record = arrival.content, arrival.record
@@ -205,8 +238,8 @@ class Partition:
         state.applied[topic] = (tag, record.offset)
         if is_repeated(state, event):
             return "repeated"
-        engine = self.engine
-        self._publish(apply_event(state, event, engine.programs, engine.thresholds, self._model, due=due))
+        programs, budgets = self.engine.programs, self._allowance.left
+        self._publish(apply_event(state, event, programs, self._thresholds, self._model, budgets, due=due))
         return "applied"
 
     def _publish(self, outcomes: list[Outcome]) -> None:
@@ -222,6 +255,8 @@ class Partition:
                     if isinstance(decision, AlertHeldBack) and not backfill:
                         day = outcome.moment.program.calendar.day(outcome.moment.at)
                         self.mark.left_out.add(day, decision)
+                if decision.drawing:
+                    self._allowance.drawn(decision)
                 if backfill and decision.receipt and decision.told_on is not None:
                     counts["backfilled",] += 1
                 elif decision.told_on == topics.ALERTS:
@@ -288,6 +323,7 @@ class Partition:
             self._agenda.note(key, at)
             return False
         state = codec.decode(blob)
-        self._publish(run_wakes(state, key.decode(), target, self.engine.programs, self.engine.thresholds, self._model))
+        programs, budgets = self.engine.programs, self._allowance.left
+        self._publish(run_wakes(state, key.decode(), target, programs, self._thresholds, self._model, budgets))
         self._store(key, state)
         return True
