@@ -8,6 +8,7 @@ from typing import Any
 from stream_loyalty.contracts.decision import Decision
 from stream_loyalty.contracts.decisions import OrderCounted, OrderReversed, OrderUpdated
 from stream_loyalty.contracts.instants import DAY_MS, format_instant
+from stream_loyalty.contracts.lacks import lacks_of, sentence
 from stream_loyalty.contracts.money import format_minor
 from stream_loyalty.contracts.points import EarnedPart, PointsEarned, PointsNotEarned, PointsReversed, RuleMissed
 from stream_loyalty.core import ledger
@@ -65,7 +66,7 @@ def _net(order: Order, moment: Moment) -> Iterator[tuple[Reckoned, Grant]]:
     program = moment.programs.at(order.placed_at)
 
     def allowed(rule: EarnRule, points: int) -> str | None:
-        return None if rule.name in order.budgeted else "wanted its budget when the order was placed; saw none left"
+        return None if rule.name in order.budgeted else sentence("budget-then")
 
     for one in reckon(_basket(order, program), program, allowed):
         yield one, order.points.get(one.wallet.name) or Grant()
@@ -127,8 +128,12 @@ def _earned(one: Reckoned, order_id: str, order: Order, points: int, state: Cust
             )
             for part in one.parts
         ),
-        missed=tuple(RuleMissed(rule=rule.name, missing=missing) for rule, missing in one.missed),
+        missed=_missed(one),
     )
+
+
+def _missed(one: Reckoned) -> tuple[RuleMissed, ...]:
+    return tuple([RuleMissed(rule=rule.name, missing=missing, lacks=lacks_of(missing)) for rule, missing in one.missed])
 
 
 def _saw(part: Part, counted: int, base: str) -> dict[str, str | int | bool | None]:
@@ -171,7 +176,7 @@ def _refusal(rule: EarnRule, points: int, moment: Moment) -> str | None:
     if moment.budgets is None:
         return None
     left = moment.budgets.get(f"campaign/{rule.name}", 0)
-    return None if points <= left else f"wanted a budget of {points} points or more; saw {left} left"
+    return None if points <= left else sentence("budget", points, left)
 
 
 def _within_a_day(one: Reckoned, state: Customer, program: Program, at: int) -> None:
@@ -179,7 +184,7 @@ def _within_a_day(one: Reckoned, state: Customer, program: Program, at: int) -> 
     if most is not None:
         day, points = state.today.get(one.wallet.name, (0, 0))
         left = most - (points if day == program.calendar.day(at) else 0)
-        cut(one, max(left, 0), f"wanted room below {most} points a day; saw none")
+        cut(one, max(left, 0), sentence("room-per-day", most))
 
 
 def _nothing(order: OrderCounted, found: list[Reckoned], program: Program) -> PointsNotEarned:
@@ -193,12 +198,14 @@ def _nothing(order: OrderCounted, found: list[Reckoned], program: Program) -> Po
         )
     else:
         at = format_instant(order.placed_at)[:10]
-        missing = (f"wanted a rate of {order.currency} to {program.base_currency} on {at}; saw none",)
+        missing = (sentence("rate", f"{order.currency} to {program.base_currency}", of=at),)
     return PointsNotEarned(
         rule=f"earning.{program.earning.rules[0].name}" if len(program.earning.rules) == 1 else "earning.rules",
         saw={"base": base},
         order_id=order.order_id,
-        missing=missing or ("wanted a rule that earns; saw none in the program",),
+        missing=missing or (sentence("rule"),),
+        lacks=lacks_of(missing or (sentence("rule"),)),
+        missed=tuple(lost for one in found for lost in _missed(one)) if order.saw["rate_known"] else (),
     )
 
 
