@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from stream_loyalty.core.dated import Dated
 from stream_loyalty.core.program import Program, ProgramError
+from stream_loyalty.core.wallets import Wallet
 
 
 class Programs:
@@ -39,6 +40,11 @@ class Programs:
     def following(self, time: int) -> int | None:
         """When the first version after `time` (ms) begins; None when there is none."""
         return self._dated.after(time)
+
+    @property
+    def wallets(self) -> dict[str, Wallet]:
+        """Every wallet of any version, by name, as the newest version that has it describes it."""
+        return {wallet.name: wallet for program in self._dated.values for wallet in program.wallets}
 
     @property
     def digest(self) -> str:

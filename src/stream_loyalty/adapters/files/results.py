@@ -29,6 +29,7 @@ OPERATORS = "operators.ndjson"  # alerts of the trainer, which are about no cust
 CUSTOMERS = "customers.ndjson"
 APPLIED = "applied.ndjson"
 SOURCES = "sources.ndjson"
+PROGRAMS = "programs.ndjson"  # the program's versions by which the results came about
 
 
 class Results:
