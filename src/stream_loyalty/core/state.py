@@ -58,6 +58,11 @@ class Lot(Struct, array_like=True):
     reserved: int = 0  # of the remaining, held for redemptions
 
     @property
+    def key(self) -> str:
+        """What tells it from all others of the customer."""
+        return f"{self.wallet}\x1f{self.id}"
+
+    @property
     def free(self) -> int:
         """What is not held for a redemption."""
         return self.remaining - self.reserved
@@ -198,3 +203,4 @@ class Customer(Struct, array_like=True):
     levels: list[tuple[int, str]] = field(default_factory=list)  # since when which level, oldest first
     active_at: int = 0  # the newest order or redemption, which keeps points from expiring
     today: dict[str, tuple[int, int]] = field(default_factory=dict)  # wallet -> day, points earned on it
+    begun: dict[str, int] = field(default_factory=dict)  # `Lot.key` -> when it came, where no order here says so

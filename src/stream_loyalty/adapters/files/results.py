@@ -29,6 +29,7 @@ OPERATORS = "operators.ndjson"  # of the alerts those about no customer: each tr
 CUSTOMERS = "customers.ndjson"
 APPLIED = "applied.ndjson"
 SOURCES = "sources.ndjson"
+PROGRAMS = "programs.ndjson"  # the program's versions by which the results came about
 _ABOUT_NOBODY = {("ce_type", MODEL_CHANGED), ("ce_type", LEFT_OUT)}
 
 
