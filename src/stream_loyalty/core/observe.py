@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import takewhile
 from typing import Any
 
 from stream_loyalty.contracts.instants import HOUR_MS
@@ -51,12 +52,13 @@ def observe(state: Customer, event: Event, program: Program) -> None:
 
 def forget(state: Customer, horizon: int) -> None:
     """Drop orders and redemptions from `horizon` (ms) or before; later input about them is refused, never guessed."""
-    if any(order.placed_at <= horizon for order in state.orders.values()):
+    gone = dict(takewhile(lambda entry: entry[1].placed_at <= horizon, state.orders.items()))  # oldest first
+    if gone:
         for lot in state.lots:  # the lot outlives its order
-            order = state.orders.get(lot.id)
-            if order is not None and order.placed_at <= horizon:
-                state.begun.setdefault(lot.key, order.placed_at)
-        state.orders = {key: order for key, order in state.orders.items() if order.placed_at > horizon}
+            if lot.id in gone:
+                state.begun.setdefault(lot.key, gone[lot.id].placed_at)
+        for key in gone:
+            del state.orders[key]
     if any(one.at <= horizon for one in state.redemptions.values()):
         state.redemptions = {key: one for key, one in state.redemptions.items() if one.at > horizon or one.deadline}
     if any(one.at <= horizon for one in state.adjustments.values()):
