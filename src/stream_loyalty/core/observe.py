@@ -24,7 +24,7 @@ from stream_loyalty.contracts.properties import (
 from stream_loyalty.core.activity import KIND_OF_EVENT, Activities, note
 from stream_loyalty.core.evolve import message_hash
 from stream_loyalty.core.program import Program
-from stream_loyalty.core.state import Customer
+from stream_loyalty.core.state import Customer, Delivery
 
 _REMEMBERED = 16  # open complaints and inquiries of a customer; who has more has cause enough
 _BAD = 2  # a rating up to here, of 5, is a bad one
@@ -125,23 +125,31 @@ def _delayed(state: Customer, event: Event, program: Program) -> None:
 
 
 def _dispatched(state: Customer, event: Event, program: Program) -> None:
-    order = state.orders.get(event.properties.order_id)
-    if order is not None and len(order.shipments) < _REMEMBERED:
-        order.shipments.setdefault(event.properties.shipment_id, False)
+    delivery = _delivery(state, event.properties.order_id)
+    if delivery is not None and len(delivery.shipments) < _REMEMBERED:
+        delivery.shipments.setdefault(event.properties.shipment_id, False)
 
 
 def _arrived(state: Customer, event: Event, program: Program) -> None:
     """The order is delivered when all that was sent has arrived; a delivery without a shipment is of all."""
     arrival: ShipmentDeliveredProperties = event.properties
-    order = state.orders.get(arrival.order_id)
-    if order is None:
+    delivery = _delivery(state, arrival.order_id)
+    if delivery is None:
         return
     if arrival.shipment_id is None:
-        order.shipments = dict.fromkeys(order.shipments, True)
-    elif len(order.shipments) < _REMEMBERED or arrival.shipment_id in order.shipments:
-        order.shipments[arrival.shipment_id] = True
-    if all(order.shipments.values()) and order.delivered_at is None:
-        order.delivered_at = event.at
+        delivery.shipments = dict.fromkeys(delivery.shipments, True)
+    elif len(delivery.shipments) < _REMEMBERED or arrival.shipment_id in delivery.shipments:
+        delivery.shipments[arrival.shipment_id] = True
+    if all(delivery.shipments.values()) and delivery.complete_at is None:
+        delivery.complete_at = event.at
+
+
+def _delivery(state: Customer, order_id: str) -> Delivery | None:
+    order = state.orders.get(order_id)
+    if order is None:
+        return None
+    order.delivery = order.delivery or Delivery()
+    return order.delivery
 
 
 def _words(state: Customer, text: str | None, at: int, program: Program) -> None:

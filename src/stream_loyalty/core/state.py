@@ -28,6 +28,13 @@ class Grant(Struct, array_like=True):
     reversed: int = 0
 
 
+class Delivery(Struct, array_like=True):
+    """What was sent of an order, and what has arrived."""
+
+    shipments: dict[str, bool] = field(default_factory=dict)  # id -> whether it has arrived
+    complete_at: int | None = None  # when the last of what was sent arrived
+
+
 class Order(Struct, array_like=True):
     """An order that is remembered: kept ones count, whole reversals stay until the horizon so that they count once."""
 
@@ -43,8 +50,7 @@ class Order(Struct, array_like=True):
     lines: list[Line] = field(default_factory=list)  # where the program has rules that go by them
     facts: dict[str, str | int | bool | None] = field(default_factory=dict)  # that the rules saw when it was placed
     budgeted: dict[str, int] = field(default_factory=dict)  # campaign -> points of its budget
-    shipments: dict[str, bool] = field(default_factory=dict)  # id -> whether it has arrived
-    delivered_at: int | None = None  # when the last of what was sent arrived
+    delivery: Delivery | None = None  # None: nothing was sent yet
 
 
 class Lot(Struct, array_like=True):
