@@ -116,6 +116,16 @@ def trainer(promote: str | None, **given: Any) -> None:
 
 @cli.command()
 @kafka_options
+@program_options
+def coordinator(**given: Any) -> None:
+    """Grant the partitions slices of budgets, and say who is of high value."""
+    from stream_loyalty.commands.coordinator import run_coordinator
+
+    run_coordinator(_settings(**given))
+
+
+@cli.command()
+@kafka_options
 @click.option("--partitions", type=click.IntRange(1), help="Partitions of every source topic.")
 @click.option("--replication", type=int, help="Replication factor; -1 takes the broker's default.")
 @click.option("--check", is_flag=True, help="Only say what is wrong; exit code 1 if anything is.")

@@ -27,7 +27,7 @@ class EarnedPart(Fact):
     rule: str
     points: int
     saw: Saw = Field(default_factory=dict)
-    budget: bool = Field(False, description="Whether it draws on a budget of its own.")
+    drawn: int = Field(0, description="Points taken out of the rule's own budget; below 0: given back to it.")
 
 
 class RuleMissed(Fact):
@@ -38,8 +38,9 @@ class RuleMissed(Fact):
     lacks: tuple[Lack, ...] = Field((), description="`missing` in structured form.")
 
 
-def _draws(parts: tuple[EarnedPart, ...], sign: int) -> tuple[tuple[str, int], ...]:
-    return tuple((f"campaign/{part.rule}", sign * part.points) for part in parts if part.budget)
+def _draws(parts: tuple[EarnedPart, ...], short: tuple[str, ...] = ()) -> tuple[tuple[str, int], ...]:
+    drawn = tuple((f"campaign/{part.rule}", part.drawn) for part in parts if part.drawn)
+    return drawn + tuple((f"campaign/{rule}", 0) for rule in short)
 
 
 class PointsEarned(PointsDecision):
@@ -55,11 +56,12 @@ class PointsEarned(PointsDecision):
     waits: bool = Field(False, description="They can be spent when the order has been delivered.")
     parts: tuple[EarnedPart, ...] = Field((), description="What each rule brought.")
     missed: tuple[RuleMissed, ...] = Field((), description="The rules of this wallet that did not apply, and why.")
+    short: tuple[str, ...] = Field((), description="Those of them whose budget had too little left.")
 
     @property
     def draws(self) -> tuple[tuple[str, int], ...]:
         """What comes out of the budgets of campaigns."""
-        return _draws(self.parts, 1)
+        return _draws(self.parts, self.short)
 
 
 class PointsReversed(PointsDecision):
@@ -71,12 +73,12 @@ class PointsReversed(PointsDecision):
     order_id: str
     refund_id: str | None
     expired_before: int = Field(description="Points of the order that had expired and are not taken back again.")
-    returned: tuple[EarnedPart, ...] = Field((), description="What goes back into the budgets of campaigns.")
+    returned: tuple[EarnedPart, ...] = Field((), description="Rules whose budgets get something back, or give more.")
 
     @property
     def draws(self) -> tuple[tuple[str, int], ...]:
         """What goes back into the budgets of campaigns."""
-        return _draws(self.returned, -1)
+        return _draws(self.returned)
 
 
 class PointsActivated(PointsDecision):
@@ -224,10 +226,17 @@ class PointsNotEarned(Decision):
 
     type = "loyalty.points.not-earned"
     about = ("order_id",)
+    drawing = True
     order_id: str
     missing: tuple[str, ...]
+    short: tuple[str, ...] = Field((), description="Rules whose budget had too little left.")
     lacks: tuple[Lack, ...] = Field((), description="What all rules lacked, in structured form.")
     missed: tuple[RuleMissed, ...] = Field((), description="The rules one by one.")
+
+    @property
+    def draws(self) -> tuple[tuple[str, int], ...]:
+        """Nothing, of budgets of which more was wanted."""
+        return _draws((), self.short)
 
 
 class RedemptionRefused(Decision):

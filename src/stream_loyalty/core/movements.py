@@ -33,8 +33,8 @@ def _earned(state: Customer, fact: PointsEarned, moment: Moment) -> None:
     ledger.post(state, fact.wallet, fact.postings)
     order.points.setdefault(fact.wallet, Grant()).earned += fact.points
     for part in fact.parts:
-        if part.budget:
-            order.budgeted[part.rule] = order.budgeted.get(part.rule, 0) + part.points
+        if part.drawn:
+            order.budgeted[part.rule] = order.budgeted.get(part.rule, 0) + part.drawn
     wallet = moment.programs.at(order.placed_at).wallet_of[fact.wallet]
     if wallet.most_per_day is not None:
         day = moment.program.calendar.day(order.placed_at)
@@ -48,7 +48,7 @@ def _reversed(state: Customer, fact: PointsReversed, moment: Moment) -> None:
     order = state.orders[fact.order_id]
     order.points[fact.wallet].reversed += fact.points
     for part in fact.returned:
-        order.budgeted[part.rule] -= part.points
+        order.budgeted[part.rule] = order.budgeted.get(part.rule, 0) + part.drawn
 
 
 def _activated(state: Customer, fact: PointsActivated, moment: Moment) -> None:

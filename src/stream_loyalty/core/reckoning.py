@@ -15,7 +15,7 @@ from stream_loyalty.core.state import Line
 from stream_loyalty.core.wallets import EarnRule, Wallet
 
 Value = str | int | bool | None
-Allowed = Callable[[EarnRule, int], str | None]  # why a rule's budget does not give so many points; None: it does
+Allowed = Callable[[EarnRule, int], int | str]  # what a rule's budget gives of so many points, or why it does not
 
 
 class Part(Struct):
@@ -32,6 +32,7 @@ class Reckoned(Struct):
     wallet: Wallet
     parts: list[Part]
     missed: list[tuple[EarnRule, tuple[str, ...]]]
+    short: list[EarnRule] = []  # those of them whose budget had too little left
 
     @property
     def points(self) -> int:
@@ -69,11 +70,14 @@ def _wallet(basket: Basket, program: Program, wallet: Wallet, rules: Sequence[Ea
             continue
         counted = _counted(rule, basket)
         points = _points(rule, basket, counted, found, program)
-        refusal = allowed(rule, points) if rule.budget is not None and points else None
-        if refusal or not points:
-            found.missed.append((rule, (refusal or _too_little(rule, counted, program),)))
+        given = allowed(rule, points) if rule.budget is not None and points else points
+        if isinstance(given, str):
+            found.missed.append((rule, (given,)))
+            found.short.append(rule)
+        elif not given:
+            found.missed.append((rule, (_too_little(rule, counted, program),)))
         else:
-            found.parts.append(Part(rule, points, counted))
+            found.parts.append(Part(rule, given, counted))
     _one_of_each_group(found, program)
     _bounds(found)
     return found
@@ -161,10 +165,11 @@ def _group(rule: EarnRule, program: Program) -> str | None:
 
 
 def _bounds(found: Reckoned) -> None:
-    """The wallet's least and most for one order: the first part is raised, the last ones are cut."""
+    """The wallet's least and most for one order: the first part without a budget is raised, the last ones are cut."""
     wallet, points = found.wallet, found.points
     if wallet.least_per_order is not None and 0 < points < wallet.least_per_order:
-        found.parts[0].points += wallet.least_per_order - points
+        for part in [part for part in found.parts if part.rule.budget is None][:1]:  # no budget gave more
+            part.points += wallet.least_per_order - points
     if wallet.most_per_order is not None:
         cut(found, wallet.most_per_order, sentence("room-per-order", wallet.most_per_order))
 

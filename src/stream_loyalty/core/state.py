@@ -119,14 +119,26 @@ class Treatment(Struct, array_like=True):
     outcome: str | None = None
 
 
-class Cycle(Struct, array_like=True):
-    """How often a customer buys a product category: the mean gap and its mean deviation, in days."""
+class Pace(Struct, array_like=True):
+    """How often a customer bought a product category: the mean gap and its mean deviation, in days."""
 
     last_at: int
     gaps: int = 0
     mean: float = 0.0
     deviation: float = 0.0
     told: bool = False  # that it is about to run out, since the last purchase
+
+
+class Cycle(Struct, array_like=True):
+    """The same as it is now, and as it was before the last purchase, which may still be cancelled."""
+
+    last_at: int
+    gaps: int = 0
+    mean: float = 0.0
+    deviation: float = 0.0
+    told: bool = False
+    orders: list[int] = field(default_factory=list)  # CRC-32 of the ids of those that make the last purchase
+    before: Pace | None = None
 
 
 class Checkpoint(Struct, array_like=True):

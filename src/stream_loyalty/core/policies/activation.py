@@ -17,7 +17,8 @@ from stream_loyalty.core.state import NEVER, Customer, Lot
 
 def due(state: Customer, program: Program) -> int:
     """When the next waiting lot can be spent, as far as that is known."""
-    return min((_active_from(lot, state, program) for lot in state.lots if lot.active_from), default=NEVER)
+    waiting = [lot for lot in state.lots if lot.active_from]
+    return min([_active_from(lot, state, program) for lot in waiting], default=NEVER) if waiting else NEVER
 
 
 def wake(wake: Wake, state: Customer, moment: Moment) -> Iterator[Decision]:

@@ -15,7 +15,9 @@ from stream_loyalty.core.state import NEVER, Customer, Lot
 
 def due(state: Customer, program: Program) -> int:
     """When the next lot expires. What is held for a redemption waits for its end."""
-    return min((_expires_at(lot, state, program) for lot in state.lots if lot.free), default=NEVER)
+    if not program.inactive_days:
+        return min([lot.expires_at for lot in state.lots if lot.remaining > lot.reserved], default=NEVER)
+    return min([_expires_at(lot, state, program) for lot in state.lots if lot.free], default=NEVER)
 
 
 def wake(wake: Wake, state: Customer, moment: Moment) -> Iterator[Decision]:
@@ -35,10 +37,8 @@ def wake(wake: Wake, state: Customer, moment: Moment) -> Iterator[Decision]:
 
 
 def _expires_at(lot: Lot, state: Customer, program: Program) -> int:
-    wallet = program.wallet_of.get(lot.wallet)
-    if wallet is None or wallet.expires_inactive_days is None:
-        return lot.expires_at
-    return min(lot.expires_at, state.active_at + wallet.expires_inactive_days * DAY_MS)
+    days = program.inactive_days.get(lot.wallet)
+    return lot.expires_at if days is None else min(lot.expires_at, state.active_at + days * DAY_MS)
 
 
 REACTIONS = {Wake: wake}

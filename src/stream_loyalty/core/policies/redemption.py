@@ -33,6 +33,8 @@ from stream_loyalty.core.wallets import Reward
 
 def due(state: Customer, program: Program) -> int:
     """The next deadline of points that are held."""
+    if not state.redemptions:
+        return NEVER
     return min((one.deadline for one in state.redemptions.values() if one.deadline is not None), default=NEVER)
 
 
