@@ -9,6 +9,7 @@ import pytest
 
 from stream_loyalty.contracts.decisions import DECISIONS
 from stream_loyalty.contracts.lacks import ENGLISH
+from stream_loyalty.contracts.points import POINTS
 from stream_loyalty.core.policies import POLICIES
 from stream_loyalty.reports.phrases import LANGUAGES, Language, Words, fields_of, table
 from stream_loyalty.simulate.examples import story_told
@@ -53,6 +54,16 @@ def test_the_whole_story_can_be_told(language: Language) -> None:
         assert sentence, told["type"]
         assert not re.search(r"[{}|]|None|True|False", sentence), sentence
         assert told["data"]["rule"] in words.why(told["type"], told["data"])
+
+
+def test_every_movement_and_refusal_says_by_which_rule_and_what_it_saw() -> None:
+    told = {one["type"]: one["data"] for one in map(line, story_told()) if "type" in one}
+    for decision in POINTS:
+        data = told[decision.type]
+        assert data["rule"], decision.type
+        assert data["saw"], decision.type
+        if "missing" in decision.model_fields:
+            assert len(data["lacks"]) == len(data["missing"]) > 0, decision.type
 
 
 RULES = """
