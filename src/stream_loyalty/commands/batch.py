@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -43,12 +43,14 @@ class _Line(msgspec.Struct):
 class Batch(msgspec.Struct):
     """The adjustments of a batch by customer and id: those that still stand.
 
-    `reversed` were taken back before; `too_old` are those that the engine remembers no more.
+    `reversed` were taken back before; `too_old` are those that the engine remembers no more, `forgotten` those of
+    customers who were erased.
     """
 
     standing: dict[str, dict[str, Adjusted]]
     reversed: int
     too_old: int
+    forgotten: int
 
     @property
     def points(self) -> dict[str, int]:
@@ -78,10 +80,16 @@ def reverse(
     program = sources.programs_of(settings, directory).latest
     time = now_ms() if at is None else end_of(at, program.time_zone)
     try:
-        found = standing(sources.decisions(settings, directory), batch, time - program.orders_horizon_ms)
+        if directory is not None:
+            lines = sources.decisions(settings, directory)
+            known = {one["user_id"] for one in sources.customers(directory)}
+        else:
+            live = sources.Live(settings)
+            lines, known = iter(live.decisions), live.users
+        found = standing(lines, batch, time - program.orders_horizon_ms, known)
     except ValueError as error:
         raise StreamLoyaltyError(f"{directory or topics.DECISIONS}: {error}") from None
-    if not (found.standing or found.reversed or found.too_old):
+    if not (found.standing or found.reversed or found.too_old or found.forgotten):
         raise StreamLoyaltyError(
             f"no adjustment of batch {batch!r} stands in {directory or topics.DECISIONS}; look for its name in the "
             "decisions of type loyalty.points.adjusted"
@@ -100,13 +108,14 @@ def reverse(
         "points": found.points,
         "taken_back_before": found.reversed,
         "too_old": found.too_old,
+        "forgotten": found.forgotten,
     }
 
 
-def standing(decisions: Iterable[bytes], batch: str, horizon: int) -> Batch:
+def standing(decisions: Iterable[bytes], batch: str, horizon: int, known: Container[str]) -> Batch:
     """What of a batch was not taken back yet. ValueError names a line that is no decision.
 
-    `horizon` (ms): the engine has forgotten adjustments from then or before.
+    `horizon` (ms): the engine has forgotten adjustments from then or before; `known`: customers who have a state.
     """
     line_of, data_of = msgspec.json.Decoder(_Line).decode, msgspec.json.Decoder(Adjusted).decode
     made: dict[tuple[str, str], Adjusted] = {}
@@ -130,10 +139,11 @@ def standing(decisions: Iterable[bytes], batch: str, horizon: int) -> Batch:
             made[one.customer, one.adjustment_id] = one
             old |= {(one.customer, one.adjustment_id)} if at <= horizon else set()
     left: dict[str, dict[str, Adjusted]] = {}
+    lost = {place for place in made if place[0] not in known}
     for (user, ref), one in made.items():
-        if (user, ref) not in gone and (user, ref) not in old:
+        if not any((user, ref) in refused for refused in (gone, old, lost)):
             left.setdefault(user, {})[ref] = one
-    return Batch(left, len(made.keys() & gone), len(old - gone))
+    return Batch(left, len(made.keys() & gone), len(old - gone - lost), len(lost - gone))
 
 
 def _event(user: str, ones: Iterable[str], batch: str, actor: str, reason: str, at: int) -> bytes:

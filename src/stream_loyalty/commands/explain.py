@@ -33,7 +33,7 @@ def explain(
         decisions = of_customer(lines, user, until)
     except ValueError as error:
         raise StreamLoyaltyError(f"{directory or topics.DECISIONS}: {error}") from None
-    if profile is None and not decisions:
+    if profile is None:  # who was forgotten is not told of, whatever the log still holds
         raise StreamLoyaltyError(
             f"no customer {user!r} is known in {directory or 'the live topics'}; ids are those of userId, else "
             "anonymousId, of the events"

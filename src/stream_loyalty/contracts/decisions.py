@@ -352,6 +352,14 @@ class ConsentRecorded(Decision):
     stated_at: Instant
 
 
+class CustomerErased(Decision):
+    """A customer was forgotten. Told under a name that nobody can trace back, with nothing about the person."""
+
+    type = "loyalty.customer.erased"
+    request_id: str | None
+    wallets: tuple[str, ...] = Field(description="Those in which something was written off.")
+
+
 DECISIONS: tuple[type[Decision], ...] = (
     OrderCounted,
     InputIgnored,
@@ -376,6 +384,7 @@ DECISIONS: tuple[type[Decision], ...] = (
     CheckpointScored,
     ExampleLabelled,
     ConsentRecorded,
+    CustomerErased,
 )
 ALERT_KINDS: tuple[AlertKind, ...] = get_args(AlertKind)
 NAME_OF_TYPE: dict[str, str] = {decision.type: decision.__name__ for decision in DECISIONS} | {

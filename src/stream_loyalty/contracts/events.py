@@ -20,6 +20,7 @@ from stream_loyalty.contracts.properties import (
     ComplaintResolvedProperties,
     ComplaintUpdatedProperties,
     ConsentUpdatedProperties,
+    ErasureRequestedProperties,
     Identifier,
     InquiryOpenedProperties,
     MemberImportedProperties,
@@ -372,6 +373,14 @@ class MemberImported(Track):
     properties: MemberImportedProperties
 
 
+class ErasureRequested(Track):
+    """A customer wants to be forgotten: state and projection go, a receipt without personal data stays."""
+
+    model_config = _with_example("Erasure Requested", {"request_id": "erasure-9"})
+    event: Literal["Erasure Requested"]
+    properties: ErasureRequestedProperties
+
+
 EVENT_MODELS: tuple[type[Track], ...] = (
     OrderCompleted,
     OrderRefunded,
@@ -397,6 +406,7 @@ EVENT_MODELS: tuple[type[Track], ...] = (
     PointsAdjusted,
     PointsAdjustmentsReversed,
     MemberImported,
+    ErasureRequested,
 )
 MODEL_OF_EVENT: dict[str, type[Track]] = {
     name: model

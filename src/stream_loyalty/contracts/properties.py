@@ -355,6 +355,12 @@ class MemberImportedProperties(Properties):
         return self
 
 
+class ErasureRequestedProperties(Properties):
+    """A customer wants to be forgotten."""
+
+    request_id: Identifier | None = Field(None, description="The request's own id, for whoever has to prove it.")
+
+
 def _check_products(products: tuple[Product, ...], currency: str) -> None:
     for i, product in enumerate(products):
         _check_amount(f"products.{i}.price", product.price, currency)

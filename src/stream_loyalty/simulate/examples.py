@@ -71,6 +71,7 @@ _HELD = (  # what the default program leaves out: points that wait, and redempti
     ("2024-01-14T09:00:00Z", "eve", "Order Refunded", {"order_id": "order-5"}),
     ("2024-01-15T09:00:00Z", "eve", "Points Adjusted", {"adjustment_id": "fix-1", "points": 30, **_ACTOR}),
     ("2024-01-16T09:00:00Z", "eve", "Points Adjusted", {"adjustment_id": "fix-2", "points": 3000, **_ACTOR}),
+    ("2024-01-17T09:00:00Z", "eve", "Erasure Requested", {"request_id": "erasure-1"}),
 )
 
 

@@ -94,6 +94,7 @@ def test_a_batch_is_taken_back_once_from_everyone_it_concerned(tmp_path: Path) -
         "points": {"points": -70},
         "taken_back_before": 0,
         "too_old": 0,
+        "forgotten": 0,
     }
     events = out.read_bytes().splitlines()
     assert [json.loads(one)["userId"] for one in events] == ["ada", "ben"]
@@ -116,6 +117,16 @@ def test_what_is_remembered_no_more_is_said_and_not_sent(tmp_path: Path) -> None
     """The engine forgets adjustments with the orders' horizon: the totals leave them out."""
     late = said(*REVERSE, "--from", replayed(tmp_path, BATCH), "--dry-run", "--at", "2026-06-01")
     assert (late["customers"], late["adjustments"], late["points"], late["too_old"]) == (0, 0, {}, 3)
+
+
+def test_who_was_erased_is_left_out_and_not_told_of(tmp_path: Path) -> None:
+    """Neither a batch nor a question brings a customer back who asked to be forgotten; the totals still agree."""
+    erased = event("Erasure Requested", "2025-01-06T09:00:00Z", {"request_id": "e-1"}, user="ben")
+    home = replayed(tmp_path, (*BATCH, erased))
+    left = said(*REVERSE, "--from", home, "--dry-run", "--at", "2025-01-07")
+    assert (left["customers"], left["points"], left["forgotten"]) == (1, {"points": -20}, 1)
+    assert "no customer 'ben' is known" in str(call("explain", "ben", "--from", home).exception)
+    assert said("report", "liability", "--from", home)["checks"]["agree"] is True
 
 
 def test_a_batch_that_nobody_knows_is_an_error(tmp_path: Path) -> None:
