@@ -49,6 +49,8 @@ def profile(key: bytes, blob: bytes, programs: Programs) -> dict[str, Any]:
         "first_order_at": _time(state.first_order_at),
         "last_order_at": _time(state.last_order_at),
         "consents": {purpose: state.consents[purpose][0] for purpose in sorted(state.consents)},
+        "alert": _alert(state),
+        "complaints": sorted(state.complaints),
         "next_wake_at": None if due == NEVER else format_instant(due),
         "next_wake_for": [] if due == NEVER else wanted_by(state, programs.at(due), due),
     }
@@ -64,6 +66,14 @@ def _since(lot: Lot, state: Customer) -> int | None:
     """When the points of a lot came; null where an older release did not write it down."""
     order = state.orders.get(lot.id)
     return state.begun.get(lot.key) if order is None else order.placed_at
+
+
+def _alert(state: Customer) -> dict[str, Any] | None:
+    """The alert that is out about the present silence; of one that is held out nobody is told."""
+    alert = state.alert
+    if alert is None or alert.held_out:
+        return None
+    return {"alert": alert.id, "since": format_instant(alert.since), "raised_at": format_instant(alert.raised_at)}
 
 
 def _churn(state: Customer) -> dict[str, Any] | None:

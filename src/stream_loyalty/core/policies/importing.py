@@ -57,6 +57,7 @@ def _lot(lot: ImportedLot, import_id: str, state: Customer, moment: Moment) -> P
     wallet, name = lot.wallet or moment.program.main_wallet.name, f"imported:{lot.lot}"
     return PointsImported(
         rule="importing.lot",
+        saw={"expires_at": None if lot.expires_at is None else format_instant(lot.expires_at)},
         wallet=wallet,
         points=lot.points,
         postings=ledger.earn(state, wallet, name, lot.points),
