@@ -160,6 +160,11 @@ class Outcome:
     def lines(self, topic: str) -> list[Json]:
         return [line(message) for message in self.messages(topic)]
 
+    @property
+    def alerts(self) -> list[Json]:
+        """What is told about customers; the daily summaries on the same topic are about none."""
+        return [one for one in self.lines(topics.ALERTS) if one["type"] != "loyalty.alerts.left-out"]
+
     def facts(self, *types: str) -> list[Json]:
         """Bodies of the decisions of these types (without `loyalty.`), with type, time and id; all without any."""
         wanted = {f"loyalty.{name}" for name in types}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from stream_loyalty.adapters.files.results import APPLIED, CUSTOMERS, OPERATORS, SOURCES, Results
+from stream_loyalty.adapters.files.results import APPLIED, CUSTOMERS, PROGRAMS, SOURCES, Results
 from stream_loyalty.adapters.kafka import grants, models, reader
 from stream_loyalty.commands.changelog import Changelog
 from stream_loyalty.contracts import topics
@@ -33,7 +33,7 @@ def dump(settings: Settings, out: Path, advance_to: str | None, patience_s: floa
     """
     programs = load_programs(settings.program)
     until = end_of(advance_to, programs.latest.time_zone) if advance_to else None
-    with Results(out, (APPLIED, SOURCES, OPERATORS)) as results:
+    with Results(out, (APPLIED, SOURCES, PROGRAMS)) as results:
         expected = _sources(settings, results, topics.STOREFRONT)
         await_applied(settings, expected, until, patience_s)
         expected |= _sources(settings, results, (topics.INTAKE,))  # complete now: what is moved is moved once
@@ -50,6 +50,8 @@ def dump(settings: Settings, out: Path, advance_to: str | None, patience_s: floa
             results.line(APPLIED, {"applied": msgspec.json.decode(record.value or b"", type=Applied)})
         for key, blob in states.items():
             results.line(CUSTOMERS, profile(key, blob, programs))
+        for text in programs.texts:
+            results.line(PROGRAMS, {"program": text})
     return results
 
 

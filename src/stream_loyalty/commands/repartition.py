@@ -15,6 +15,7 @@ from stream_loyalty.contracts.partitioning import partition_of
 from stream_loyalty.contracts.topics import CUSTOMERS, SOURCES
 from stream_loyalty.contracts.wire import Message
 from stream_loyalty.core import codec
+from stream_loyalty.engine.leftout import LeftOut
 from stream_loyalty.engine.mark import MARK_KEY, Mark
 from stream_loyalty.errors import StreamLoyaltyError
 from stream_loyalty.settings import Settings
@@ -68,6 +69,13 @@ def _merged(marks: Iterable[Mark]) -> Mark:
     )
 
 
+def _left_out(marks: Iterable[Mark]) -> LeftOut:
+    """What all partitions have still to tell."""
+    together = LeftOut()
+    together.absorb(mark.left_out for mark in marks)
+    return together
+
+
 def _drawn(marks: Iterable[Mark]) -> Iterable[Message]:
     """What was drawn on budgets so far, for the coordinator of the new topics; what was granted and not drawn is free.
 
@@ -82,11 +90,12 @@ def _drawn(marks: Iterable[Mark]) -> Iterable[Message]:
 
 
 def _messages(states: dict[bytes, bytes], marks: Sequence[Mark], partitions: int) -> Iterable[Message]:
-    mark = _merged(marks)
+    mark, left_out = _merged(marks), _left_out(marks)
     for key, blob in states.items():
         state = codec.decode(blob)
         state.applied.clear()  # offsets of topics that are read no more
         yield Message(CUSTOMERS, partition_of(key, partitions), key, codec.encode(state, codec.wake_at(blob)))
-    for number in range(partitions):
+    for number in range(partitions):  # the first one tells what was left out before
+        mark.left_out = LeftOut(left_out.told) if number else left_out
         yield Message(CUSTOMERS, number, MARK_KEY, mark.encode())
     yield from _drawn(marks)

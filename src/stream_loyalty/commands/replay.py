@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from stream_loyalty.adapters.files.events import read_lines
-from stream_loyalty.adapters.files.results import APPLIED, CUSTOMERS, SOURCES, Results
+from stream_loyalty.adapters.files.results import APPLIED, CUSTOMERS, PROGRAMS, SOURCES, Results
 from stream_loyalty.bootstrap import calm_collector, engine_for, now_ms, replay_engine
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.applied import Applied, Inputs, Source
@@ -49,7 +49,7 @@ def replay_events(
     engine = replay_engine(program, high_value)
     arrivals = read_events(read_lines(files), engine, now_ms())
     end = end_of(until, engine.programs.latest.time_zone) if until else last_time(arrivals)
-    with Results(out) as results:
+    with Results(out, (PROGRAMS,)) as results:
         sink, beside = _sink(results), list[_Beside]()
         if learn:
             beside.append(_Training(engine))
@@ -73,7 +73,7 @@ def replay_applied(dump: Path, out: Path) -> Results:
     applied = (msgspec.json.decode(entry["applied"], type=Applied) for entry in entries if "applied" in entry)
     records = (source.record() for source in _rows(dump / SOURCES, Source))
     sources = {(record.topic, record.partition, record.offset): record for record in records}
-    with Results(out) as results:
+    with Results(out, (PROGRAMS,)) as results:
         engines = engines_by_digest(inputs, engine_for)
         for engine in engines.values():
             engine.models = {weights.version: Model(weights) for weights in versions}  # adopted where the log says so
@@ -173,9 +173,13 @@ def _sink(results: Results) -> Sink:
 
 
 def _customers(results: Results, partitions: Iterable[Partition]) -> None:
+    texts: dict[str, None] = {}
     for partition in partitions:
+        texts |= dict.fromkeys(partition.engine.programs.texts)
         for key, blob in partition.states.items():
             results.line(CUSTOMERS, profile(key, blob, partition.engine.programs))
+    for text in texts:
+        results.line(PROGRAMS, {"program": text})
 
 
 def _rows(file: Path, kind: type[T]) -> Iterator[T]:

@@ -14,7 +14,8 @@ from stream_loyalty.adapters.kafka import models
 from stream_loyalty.adapters.kafka.inputs import InputWriter
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.cloudevents import headers
-from stream_loyalty.contracts.models import MODEL_CHANGED, STATE_KEY, ModelChanged, ModelWeights
+from stream_loyalty.contracts.models import STATE_KEY, ModelWeights
+from stream_loyalty.contracts.operators import MODEL_CHANGED, ModelChanged
 from stream_loyalty.contracts.wire import Message
 from stream_loyalty.core.moment import uuid5
 from stream_loyalty.core.programs import load_programs

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.decision import Decision, Fact, Instant, Posting, Saw
+from stream_loyalty.contracts.lacks import Lack
 
 
 class PointsDecision(Decision):
@@ -32,6 +35,7 @@ class RuleMissed(Fact):
 
     rule: str
     missing: tuple[str, ...]
+    lacks: tuple[Lack, ...] = Field((), description="`missing` in structured form.")
 
 
 def _draws(parts: tuple[EarnedPart, ...], short: tuple[str, ...] = ()) -> tuple[tuple[str, int], ...]:
@@ -194,6 +198,16 @@ class PointsImported(PointsDecision):
     import_id: str
 
 
+class ImportRefusal(Fact):
+    """Something of a member that was not taken over."""
+
+    what: Literal["lot", "order", "level"]
+    ref: str = Field(description="Id of the lot or the order, name of the level.")
+    wallet: str | None = None
+    points: int = 0
+    lack: Lack
+
+
 class MemberImported(Decision):
     """A member came from another program; what came along stands in the decisions beside this one."""
 
@@ -204,6 +218,7 @@ class MemberImported(Decision):
     lots: int
     points: dict[str, int] = Field(description="By wallet.")
     refused: tuple[str, ...] = Field(description="What was not taken over, and why.")
+    refusals: tuple[ImportRefusal, ...] = Field((), description="`refused` in structured form.")
 
 
 class PointsNotEarned(Decision):
@@ -215,6 +230,8 @@ class PointsNotEarned(Decision):
     order_id: str
     missing: tuple[str, ...]
     short: tuple[str, ...] = Field((), description="Rules whose budget had too little left.")
+    lacks: tuple[Lack, ...] = Field((), description="What all rules lacked, in structured form.")
+    missed: tuple[RuleMissed, ...] = Field((), description="The rules one by one.")
 
     @property
     def draws(self) -> tuple[tuple[str, int], ...]:
@@ -230,6 +247,9 @@ class RedemptionRefused(Decision):
     redemption_id: str
     points: int
     missing: tuple[str, ...]
+    lacks: tuple[Lack, ...] = Field((), description="`missing` in structured form.")
+    wallet: str | None = None
+    reward: str | None = None
 
 
 class AdjustmentRefused(Decision):
@@ -241,6 +261,8 @@ class AdjustmentRefused(Decision):
     actor: str | None
     points: int
     missing: tuple[str, ...]
+    lacks: tuple[Lack, ...] = Field((), description="`missing` in structured form.")
+    wallet: str | None = None
 
 
 POINTS: tuple[type[Decision], ...] = (

@@ -106,7 +106,7 @@ def _let_go(state: Customer, wallet: str, lot: str, points: int) -> None:
 
 def _restored(state: Customer, fact: PointsRestored, moment: Moment) -> None:
     for lot, expires_at in fact.lots:
-        ledger.open_lot(state, fact.wallet, lot, _or_never(expires_at))
+        ledger.open_lot(state, fact.wallet, lot, _or_never(expires_at), since=moment.at)
     ledger.post(state, fact.wallet, fact.postings)
     state.redemptions[fact.redemption_id].restored += fact.points
 
@@ -119,13 +119,13 @@ def _expired(state: Customer, fact: PointsExpired, moment: Moment) -> None:
 
 
 def _granted(state: Customer, fact: PointsGranted | PointsImported, moment: Moment) -> None:
-    ledger.open_lot(state, fact.wallet, fact.lot, _or_never(fact.expires_at))
+    ledger.open_lot(state, fact.wallet, fact.lot, _or_never(fact.expires_at), since=moment.at)
     ledger.post(state, fact.wallet, fact.postings)
 
 
 def _adjusted(state: Customer, fact: PointsAdjusted, moment: Moment) -> None:
     if fact.lot is not None:
-        ledger.open_lot(state, fact.wallet, fact.lot, _or_never(fact.expires_at))
+        ledger.open_lot(state, fact.wallet, fact.lot, _or_never(fact.expires_at), since=moment.at)
     ledger.post(state, fact.wallet, fact.postings)
     if fact.reverses is not None:
         state.adjustments[fact.reverses].reversed = True

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from stream_loyalty.core.dated import Dated
 from stream_loyalty.core.program import Program, ProgramError
+from stream_loyalty.core.wallets import Wallet
 
 
 class Programs:
@@ -47,6 +48,11 @@ class Programs:
         for since, program in zip(self._dated.starts, self._dated.values, strict=True):
             totals |= {name: total for name, total in program.budgets.items() if since <= time or name not in totals}
         return totals
+
+    @property
+    def wallets(self) -> dict[str, Wallet]:
+        """Every wallet of any version, by name, as the newest version that has it describes it."""
+        return {wallet.name: wallet for program in self._dated.values for wallet in program.wallets}
 
     @property
     def digest(self) -> str:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from msgspec import Struct
 
 from stream_loyalty.contracts.instants import DAY_MS, format_instant
+from stream_loyalty.contracts.lacks import sentence
 from stream_loyalty.contracts.money import EXPONENTS, format_minor
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.state import Line
@@ -118,29 +119,29 @@ def missing_of(rule: EarnRule, basket: Basket, program: Program) -> tuple[str, .
     missing = [words for condition in rule.when if (words := condition.missing(basket.facts)) is not None]
     calendar = program.calendar
     if rule.since and basket.at < program.midnight(rule.since):
-        missing.append(f"wanted an order from {rule.since} on; saw {format_instant(basket.at)[:10]}")
+        missing.append(sentence("order-since", str(rule.since), format_instant(basket.at)[:10]))
     if rule.until and basket.at >= program.midnight(rule.until) + DAY_MS:
-        missing.append(f"wanted an order until {rule.until}; saw {format_instant(basket.at)[:10]}")
+        missing.append(sentence("order-until", str(rule.until), format_instant(basket.at)[:10]))
     if rule.hours is not None:
         clock = calendar.clock(basket.at)
         since, until = rule.hours
         if not (since <= clock < until if since <= until else clock >= since or clock < until):
-            missing.append(f"wanted an order between {since:%H:%M} and {until:%H:%M}; saw {clock:%H:%M}")
+            missing.append(sentence("hours", f"{since:%H:%M} and {until:%H:%M}", f"{clock:%H:%M}"))
     if rule.selective and not any(_matches(rule, line) for line in basket.lines):
         wanted = ", ".join((*rule.products, *rule.categories, *rule.brands))
-        missing.append(f"wanted a product of {wanted}; saw none")
+        missing.append(sentence("product", wanted))
     return tuple(missing)
 
 
 def _too_little(rule: EarnRule, counted: int, program: Program) -> str:
     saw = format_minor(counted, program.base_currency)
     if rule.multiplier is not None:
-        return f"wanted points of other rules to multiply; saw too few on {saw}"
+        return sentence("points-to-multiply", saw=saw)
     if rule.points_per_unit is None:
-        return f"wanted an order with something that earns; saw {saw}"
+        return sentence("something-that-earns", saw=saw)
     exponent = EXPONENTS[program.base_currency]
     least = (Decimal(1) / rule.points_per_unit).scaleb(exponent).to_integral_value("ROUND_UP")
-    return f"wanted at least {format_minor(int(least), program.base_currency)} that earns; saw {saw}"
+    return sentence("amount", format_minor(int(least), program.base_currency), saw)
 
 
 def _one_of_each_group(found: Reckoned, program: Program) -> None:
@@ -154,7 +155,7 @@ def _one_of_each_group(found: Reckoned, program: Program) -> None:
         group = _group(part.rule, program)
         if group is not None and best[group] is not part:
             found.parts.remove(part)
-            found.missed.append((part.rule, (f"wanted to bring more than {best[group].rule.name}; saw less",)))
+            found.missed.append((part.rule, (sentence("best-of-group", best[group].rule.name),)))
 
 
 def _group(rule: EarnRule, program: Program) -> str | None:
@@ -170,7 +171,7 @@ def _bounds(found: Reckoned) -> None:
         for part in [part for part in found.parts if part.rule.budget is None][:1]:  # no budget gave more
             part.points += wallet.least_per_order - points
     if wallet.most_per_order is not None:
-        cut(found, wallet.most_per_order, f"wanted room below {wallet.most_per_order} points for an order; saw none")
+        cut(found, wallet.most_per_order, sentence("room-per-order", wallet.most_per_order))
 
 
 def cut(found: Reckoned, most: int, why: str) -> None:

@@ -12,6 +12,7 @@ import msgspec
 
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.deadletters import dead_letter
+from stream_loyalty.contracts.decisions import AlertHeldBack
 from stream_loyalty.contracts.intake import moved, original
 from stream_loyalty.contracts.parse import CLAMPED, UNTIMED, Event, Passed, Rejected
 from stream_loyalty.contracts.wire import Commit, Message, Record
@@ -19,6 +20,7 @@ from stream_loyalty.core import codec
 from stream_loyalty.core.state import NEVER, Customer
 from stream_loyalty.engine.allowance import Allowance
 from stream_loyalty.engine.customers import Outcome, apply_event, is_repeated, messages, next_wake, run_wakes
+from stream_loyalty.engine.leftout import summaries
 from stream_loyalty.engine.log import AppliedLog
 from stream_loyalty.engine.mark import MARK_KEY, NEVER_YET, Mark
 from stream_loyalty.engine.merge import Arrival, ClockAdvanced, Stray
@@ -124,8 +126,7 @@ class Partition:
         self._log.swept(target, bound)
         self.mark.sweeping = max(self.mark.sweeping, target)
         if bound is None:
-            self._sweep = None
-            self.mark.swept = max(self.mark.swept, target)
+            self._sweep_over(target)
 
     def take(self) -> Commit | None:
         """What has to be written, or None; nothing is pending afterwards."""
@@ -251,6 +252,9 @@ class Partition:
                 if decision.tallied:
                     for labels, much in decision.tallies:
                         counts[labels] += much
+                    if isinstance(decision, AlertHeldBack) and not backfill:
+                        day = outcome.moment.program.calendar.day(outcome.moment.at)
+                        self.mark.left_out.add(day, decision)
                 if decision.drawing:
                     self._allowance.drawn(decision)
                 if backfill and decision.receipt and decision.told_on is not None:
@@ -281,7 +285,7 @@ class Partition:
         return target if mark.target is None else max(target, mark.target)
 
     def _sweep_slice(self, limit: int, deadline: float) -> None:
-        """Go on with the sweep. Only one that wakes somebody, or that was asked for, has to be written down."""
+        """Go on with the sweep. One that wakes and tells nobody has to be written down only if it was asked for."""
         target = self.mark.sweeping
         if self._sweep is None:  # it begins, or began in an earlier life of the partition
             self._sweep = Sweep(self._agenda, target)
@@ -297,12 +301,18 @@ class Partition:
             looked_at, bound = looked_at + 1, found
         over = found is None
         asked_for = over and self.mark.target is not None and self.mark.swept < self.mark.target
-        if woken or asked_for or (over and sweep.told):
+        ends_a_day = over and self._sweep_over(target)
+        if woken or asked_for or ends_a_day or (over and sweep.told):
             sweep.told = True
             self._log.swept(target, None if over else bound)
-        if over:
-            self._sweep = None
-            self.mark.swept = target
+
+    def _sweep_over(self, target: int) -> bool:
+        """Every wake up to `target` has run: tell what was left out on the days that are over; whether anything was."""
+        self._sweep = None
+        self.mark.swept = max(self.mark.swept, target)
+        told = list(summaries(self.mark.left_out, self.number, target, self.engine.programs.latest))
+        self._outputs += told
+        return bool(told)
 
     def _wake(self, key: bytes, target: int) -> bool:
         """Whether the customer was due at all."""

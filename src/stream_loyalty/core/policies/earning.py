@@ -8,6 +8,7 @@ from typing import Any
 from stream_loyalty.contracts.decision import Decision
 from stream_loyalty.contracts.decisions import OrderCounted, OrderReversed, OrderUpdated
 from stream_loyalty.contracts.instants import DAY_MS, format_instant
+from stream_loyalty.contracts.lacks import lacks_of, sentence
 from stream_loyalty.contracts.money import format_minor
 from stream_loyalty.contracts.points import EarnedPart, PointsEarned, PointsNotEarned, PointsReversed, RuleMissed
 from stream_loyalty.core import ledger
@@ -67,7 +68,7 @@ def _net(order: Order, moment: Moment) -> Iterator[tuple[Reckoned, Grant]]:
     def allowed(rule: EarnRule, points: int) -> int | str:
         drawn = order.budgeted.get(rule.name)
         if drawn is None:
-            return "wanted its budget when the order was placed; saw none left"
+            return sentence("budget-then")
         return points if moment.budgets is None else min(points, drawn + moment.budgets.get(_budget(rule), 0))
 
     for one in reckon(_basket(order, program), program, allowed):
@@ -129,7 +130,7 @@ def _earned(one: Reckoned, order_id: str, order: Order, points: int, state: Cust
             for part in one.parts
         )
         + tuple(EarnedPart(rule=rule, points=0, drawn=units) for rule, units in drawn.items() if units),
-        missed=tuple(RuleMissed(rule=rule.name, missing=missing) for rule, missing in one.missed),
+        missed=_missed(one),
         short=tuple(rule.name for rule in one.short),
     )
 
@@ -142,6 +143,10 @@ def _drawn(one: Reckoned, order: Order, moment: Moment) -> dict[str, int]:
         if part.rule.budget is not None:
             found[part.rule.name] = found.get(part.rule.name, 0) + part.points
     return found
+
+
+def _missed(one: Reckoned) -> tuple[RuleMissed, ...]:
+    return tuple([RuleMissed(rule=rule.name, missing=missing, lacks=lacks_of(missing)) for rule, missing in one.missed])
 
 
 def _saw(part: Part, counted: int, base: str) -> dict[str, str | int | bool | None]:
@@ -188,7 +193,7 @@ def _allowed(rule: EarnRule, points: int, moment: Moment) -> int | str:
     if moment.budgets is None:
         return points
     left = moment.budgets.get(_budget(rule), 0)
-    return points if points <= left else f"wanted a budget of {points} points or more; saw {left} left"
+    return points if points <= left else sentence("budget", points, left)
 
 
 def _within_a_day(one: Reckoned, state: Customer, program: Program, at: int) -> None:
@@ -196,7 +201,7 @@ def _within_a_day(one: Reckoned, state: Customer, program: Program, at: int) -> 
     if most is not None:
         day, points = state.today.get(one.wallet.name, (0, 0))
         left = most - (points if day == program.calendar.day(at) else 0)
-        cut(one, max(left, 0), f"wanted room below {most} points a day; saw none")
+        cut(one, max(left, 0), sentence("room-per-day", most))
 
 
 def _nothing(order: OrderCounted, found: list[Reckoned], program: Program) -> PointsNotEarned:
@@ -210,12 +215,14 @@ def _nothing(order: OrderCounted, found: list[Reckoned], program: Program) -> Po
         )
     else:
         at = format_instant(order.placed_at)[:10]
-        missing = (f"wanted a rate of {order.currency} to {program.base_currency} on {at}; saw none",)
+        missing = (sentence("rate", f"{order.currency} to {program.base_currency}", of=at),)
     return PointsNotEarned(
         rule=f"earning.{program.earning.rules[0].name}" if len(program.earning.rules) == 1 else "earning.rules",
         saw={"base": base},
         order_id=order.order_id,
-        missing=missing or ("wanted a rule that earns; saw none in the program",),
+        missing=missing or (sentence("rule"),),
+        lacks=lacks_of(missing or (sentence("rule"),)),
+        missed=tuple(lost for one in found for lost in _missed(one)) if order.saw["rate_known"] else (),
         short=tuple(rule.name for one in found for rule in one.short),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stream_loyalty.contracts.decision import Decision, Posting
-from stream_loyalty.contracts.instants import DAY_MS
+from stream_loyalty.contracts.instants import DAY_MS, format_instant
 from stream_loyalty.contracts.points import PointsExpired
 from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment, Wake
@@ -27,6 +27,7 @@ def wake(wake: Wake, state: Customer, moment: Moment) -> Iterator[Decision]:
         points = lot.free
         yield PointsExpired(
             rule="expiry.lot" if lot.expires_at <= wake.at else "expiry.inactive",
+            saw={"expires_at": format_instant(_expires_at(lot, state, moment.program)), "held": lot.reserved},
             wallet=lot.wallet,
             points=points,
             postings=(Posting(lot=lot.id, points=-points),),

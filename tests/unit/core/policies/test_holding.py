@@ -141,3 +141,13 @@ def test_points_that_have_expired_meanwhile_come_back_for_the_grace() -> None:
     feed += [redeem("2025-12-01", "r-1", 60, order_id="o-2"), refund("2026-02-01", "o-2")]
     outcome = run(feed, engine=engine_of(text))
     assert outcome.facts("points.restored")[0]["lots"] == [["restored:r-1:o-1", "2026-03-03T00:00:00Z"]]
+
+
+@pytest.mark.parametrize("extra", ["", HELD])
+def test_ten_requests_at_once_take_no_more_than_there_is(extra: str) -> None:
+    """Eighty points, ten requests of thirty in one instant: two come about, eight are refused, each with the reason."""
+    feed = [redeem("2026-01-02", f"r-{number}", 30) for number in range(10)]
+    outcome = run([order("2026-01-01", "o-1", 80), *feed], engine=engine_of(program_text(extra=extra)))
+    assert len(outcome.facts("points.spent", "points.reserved")) == 2
+    assert len(outcome.facts("redemption.refused")) == 8
+    assert ledger.spendable(outcome.state(), "points") == 20
