@@ -8,9 +8,9 @@ from stream_loyalty.contracts.instants import DAY_MS, format_instant
 from stream_loyalty.core import ledger
 from stream_loyalty.core.codec import decode, wake_at
 from stream_loyalty.core.decide import wanted_by
-from stream_loyalty.core.policies.levels import level_of
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.programs import Programs
+from stream_loyalty.core.standing import level_of, next_level
 from stream_loyalty.core.state import NEVER, Customer, Lot
 
 
@@ -39,6 +39,7 @@ def profile(key: bytes, blob: bytes, programs: Programs) -> dict[str, Any]:
         ],
         "debts": {wallet: state.debts[wallet] for wallet in sorted(state.debts)},
         "level": level_of(state, program),
+        "next_level": next_level(state, program, state.clock),
         "level_review_at": _time(state.review_at),
         "band": state.band,
         "high_value": state.high_value,
