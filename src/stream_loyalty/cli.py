@@ -314,6 +314,32 @@ def retention(directory: Path | None, beat: float, html: Path | None, as_json: b
         command.show_retention(found)
 
 
+@cli.group()
+def program() -> None:
+    """Program files: checked, compared, written out for members."""
+
+
+@program.command()
+@click.argument("files", nargs=-1, type=_FILE, required=True)
+@json_option
+def check(files: tuple[Path, ...], as_json: bool) -> None:
+    """Find what a valid program says and can hardly mean; several files are versions of one program.
+
+    Errors (exit code 1) never work as they are written; warnings may be meant.
+    """
+    from stream_loyalty.commands import program as command
+
+    found = command.counted(command.check(files))
+    if as_json:
+        click.echo(msgspec.json.encode(found))
+    else:
+        for one in found["findings"]:
+            click.echo(f"{one['severity']}: {one['where']}: {one['what']} [{one['code']}]")
+        click.echo(f"{found['errors']} errors, {found['warnings']} warnings")
+    if found["errors"]:
+        sys.exit(1)
+
+
 @cli.command()
 @click.option("--dir", "folder", type=_FILE, default=Path("schemas"), show_default=True)
 @click.option("--check", is_flag=True, help="Only say which files differ; exit code 1 if any does.")
