@@ -340,6 +340,18 @@ def check(files: tuple[Path, ...], as_json: bool) -> None:
         sys.exit(1)
 
 
+@program.command()
+@click.argument("before", type=_FILE)
+@click.argument("after", type=_FILE)
+@json_option
+def diff(before: Path, after: Path, as_json: bool) -> None:
+    """Say in words what changes for whom from one version to another."""
+    from stream_loyalty.commands import program as command
+
+    found = command.diff(before, after)
+    click.echo(msgspec.json.encode(found) if as_json else command.told(found))
+
+
 @cli.command()
 @click.option("--dir", "folder", type=_FILE, default=Path("schemas"), show_default=True)
 @click.option("--check", is_flag=True, help="Only say which files differ; exit code 1 if any does.")

@@ -10,6 +10,7 @@ import msgspec
 
 from stream_loyalty.core.programs import load_programs
 from stream_loyalty.core.review import Finding, review
+from stream_loyalty.core.review.changes import Change, changes
 
 
 def check(files: Sequence[Path]) -> list[Finding]:
@@ -21,3 +22,23 @@ def counted(findings: Sequence[Finding]) -> dict[str, Any]:
     """Findings as they are printed for machines."""
     errors = sum(finding.severity == "error" for finding in findings)
     return {"errors": errors, "warnings": len(findings) - errors, "findings": msgspec.to_builtins(findings)}
+
+
+def diff(before: Path, after: Path) -> list[Change]:
+    """What changes from the version in one file to that in another; they need not fit together."""
+    return changes(load_programs([before]).first, load_programs([after]).first)
+
+
+def told(found: Sequence[Change]) -> str:
+    """Changes as a text, by whom they concern and by section."""
+    lines: list[str] = []
+    for audience in ("members", "operators"):
+        of_these = [change for change in found if change.audience == audience]
+        if not of_these:
+            lines.append(f"For {audience} nothing changes.")
+            continue
+        lines.append(f"For {audience}:")
+        for section in dict.fromkeys(change.section for change in of_these):
+            lines.append(f"  {section}")
+            lines.extend(f"  - {change.what}" for change in of_these if change.section == section)
+    return "\n".join(lines)

@@ -54,3 +54,23 @@ def test_check_speaks_to_machines_and_of_versions(tmp_path: Path) -> None:
         "where": "default/1 to default/2: levels.steps, silver",
         "what": "it takes 150 instead of 100: whoever is between falls at review",
     } in report["findings"]
+
+
+def test_diff_is_grouped_by_whom_it_concerns(tmp_path: Path) -> None:
+    """For people by audience and section, for machines as a list."""
+    changed = {'"silver", spend = "100"': '"silver", spend = "150"', "buying_days = 60": "buying_days = 45"}
+    before, after = filed(tmp_path, program_text(), version_2("2030-01-01", changed))
+    members, operators = said("diff", before, after).output.split("For operators:")
+    sentence = "silver takes 150.00 USD instead of 100.00 USD: members keep it until their review"
+    assert f"  levels\n  - {sentence}" in members
+    assert "  silence\n  - an alert is raised after 45 days" in operators
+    found = {one["path"]: one for one in json.loads(said("diff", "--json", before, after).output)}
+    assert found["levels.steps.silver.spend"] == {
+        "audience": "members",
+        "section": "levels",
+        "path": "levels.steps.silver.spend",
+        "what": sentence,
+        "before": "100",
+        "after": "150",
+    }
+    assert "For members nothing changes." in said("diff", before, before).output
