@@ -352,6 +352,24 @@ def diff(before: Path, after: Path, as_json: bool) -> None:
     click.echo(msgspec.json.encode(found) if as_json else command.told(found))
 
 
+@program.command()
+@click.argument("file", type=_FILE)
+@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language of the terms.")
+@click.option("--out", type=_FILE, metavar="FILE", help="Write them there instead of printing them.")
+def docs(file: Path, lang: str, out: Path | None) -> None:
+    """Write the members' terms in plain language, as Markdown."""
+    from stream_loyalty.adapters.files.events import written
+    from stream_loyalty.commands import program as command
+
+    text = command.docs(file, lang)
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    with written(out) as stream:
+        stream.write(text.encode())
+    click.echo(f"wrote {out}", err=True)
+
+
 @cli.command()
 @click.option("--dir", "folder", type=_FILE, default=Path("schemas"), show_default=True)
 @click.option("--check", is_flag=True, help="Only say which files differ; exit code 1 if any does.")

@@ -11,6 +11,7 @@ import msgspec
 from stream_loyalty.core.programs import load_programs
 from stream_loyalty.core.review import Finding, review
 from stream_loyalty.core.review.changes import Change, changes
+from stream_loyalty.core.terms import terms
 
 
 def check(files: Sequence[Path]) -> list[Finding]:
@@ -42,3 +43,8 @@ def told(found: Sequence[Change]) -> str:
             lines.append(f"  {section}")
             lines.extend(f"  - {change.what}" for change in of_these if change.section == section)
     return "\n".join(lines)
+
+
+def docs(file: Path, language: str) -> str:
+    """The members' terms of the version in `file` as Markdown."""
+    return terms(load_programs([file]).first, language)

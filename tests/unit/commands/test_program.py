@@ -74,3 +74,12 @@ def test_diff_is_grouped_by_whom_it_concerns(tmp_path: Path) -> None:
         "after": "150",
     }
     assert "For members nothing changes." in said("diff", before, before).output
+
+
+def test_docs_are_printed_or_written(tmp_path: Path) -> None:
+    """English unless Chinese is asked for."""
+    [file] = filed(tmp_path, program_text())
+    assert said("docs", file).output.startswith("# default: terms of membership\n")
+    target = tmp_path / "terms.md"
+    assert said("docs", file, "--lang", "zh", "--out", str(target)).exit_code == 0
+    assert target.read_text("utf-8").startswith("# default 会员条款\n")
