@@ -116,6 +116,16 @@ def trainer(promote: str | None, **given: Any) -> None:
 
 @cli.command()
 @kafka_options
+@program_options
+def coordinator(**given: Any) -> None:
+    """Grant the partitions slices of budgets, and say who is of high value."""
+    from stream_loyalty.commands.coordinator import run_coordinator
+
+    run_coordinator(_settings(**given))
+
+
+@cli.command()
+@kafka_options
 @click.option("--partitions", type=click.IntRange(1), help="Partitions of every source topic.")
 @click.option("--replication", type=int, help="Replication factor; -1 takes the broker's default.")
 @click.option("--check", is_flag=True, help="Only say what is wrong; exit code 1 if anything is.")
@@ -312,6 +322,84 @@ def retention(directory: Path | None, beat: float, html: Path | None, as_json: b
         click.echo(msgspec.json.encode(found))
     else:
         command.show_retention(found)
+
+
+from_option = click.option(
+    "--from", "directory", type=_FILE, metavar="DIR", help="What `replay` or `dump` has written. [the live topics]"
+)
+
+
+@report.command()
+@from_option
+@kafka_options
+@program_options
+@click.option("--at", metavar="TIME", help="As of when ages count; a bare date is its end. [how far the data goes]")
+@json_option
+def liability(directory: Path | None, at: str | None, as_json: bool, **given: Any) -> None:
+    """Points outstanding by wallet and age, checked against all postings and the customers' balances.
+
+    Exit code 1 where the three do not agree.
+    """
+    from stream_loyalty.commands import finance as command
+
+    found, differs = command.liability(_settings(**given), directory, at)
+    if as_json:
+        click.echo(msgspec.json.encode(found))
+    else:
+        command.show_liability(found)
+    if differs is not None:
+        raise StreamLoyaltyError(differs)
+
+
+@report.command()
+@from_option
+@kafka_options
+@program_options
+@json_option
+def migration(directory: Path | None, as_json: bool, **given: Any) -> None:
+    """What came in by Member Imported, and what was refused and why. Exit code 1 where the postings say otherwise."""
+    from stream_loyalty.commands import finance as command
+
+    found, differs = command.migration(_settings(**given), directory)
+    if as_json:
+        click.echo(msgspec.json.encode(found))
+    else:
+        command.show_migration(found)
+    if differs is not None:
+        raise StreamLoyaltyError(differs)
+
+
+@cli.group()
+def batch() -> None:
+    """Adjustments of points that were made together."""
+
+
+@batch.command()
+@click.argument("name", metavar="BATCH")
+@click.option("--actor", required=True, metavar="ID", help="Who does it: an id of the staff's.")
+@click.option("--reason", required=True, metavar="TEXT", help="Why, as it stands in the receipts.")
+@from_option
+@kafka_options
+@program_options
+@click.option("--out", type=_FILE, metavar="EVENTS", help="Write the events to a file instead of sending them.")
+@click.option("--at", metavar="TIME", help="When it counts as done. [now]")
+@click.option("--dry-run", is_flag=True, help="Only add up what it would move.")
+@json_option
+def reverse(
+    name: str,
+    actor: str,
+    reason: str,
+    directory: Path | None,
+    out: Path | None,
+    at: str | None,
+    dry_run: bool,
+    as_json: bool,
+    **given: Any,
+) -> None:
+    """Take a batch back as a whole, from every customer it concerned. Done twice it changes nothing."""
+    from stream_loyalty.commands import batch as command
+
+    _print(command.reverse(_settings(**given), name, actor, reason, directory, out, at, dry_run), as_json)
 
 
 @cli.group()

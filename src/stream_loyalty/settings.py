@@ -53,6 +53,7 @@ class Settings(BaseSettings):
         8080, ge=0, le=65535, description="Port of /metrics, /healthz and /readyz; 0 takes a free one."
     )
     trainer_http_port: int = Field(8081, ge=0, le=65535, description="Port of the trainer's /metrics.")
+    coordinator_http_port: int = Field(8082, ge=0, le=65535, description="Port of the coordinator's /metrics.")
     redis_url: str = Field("redis://127.0.0.1:6379/0", description="Redis of the projection.")
     program: tuple[Path, ...] = Field((), description="Program files; none takes the default program of the package.")
     high_value: Path | None = Field(None, description="TOML file with dated thresholds for high value.")

@@ -1,6 +1,7 @@
 """One feed through every runner: in process, on the embedded broker, on a real Kafka, and along the log of each."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,6 +53,21 @@ def _without_position(line: str) -> str:
     letter = json.loads(line)
     del letter["source"]
     return json.dumps(letter, sort_keys=True)
+
+
+def left_out(results: Path) -> list[str]:
+    """The daily summaries of what was held back."""
+    return [line for line in lines(results, "operators") if json.loads(line)["type"] == "loyalty.alerts.left-out"]
+
+
+def left_out_by_day(results: Path) -> Counter[tuple[str, str, str]]:
+    """Over all partitions."""
+    found: Counter[tuple[str, str, str]] = Counter()
+    for line in left_out(results):
+        body = json.loads(line)["data"]
+        for group in body["groups"]:
+            found[body["day"], group["kind"], group["why"]] += group["alerts"]
+    return found
 
 
 def assert_agrees(results: Path, raw: Path) -> None:
@@ -107,8 +123,10 @@ def test_mixed_feed_is_the_same_everywhere(live: Live, tmp_path: Path) -> None:
     through_broker(live, events, tmp_path / "live", "2024-06-30")
     assert lines(tmp_path / "live", "dead-letters"), "the feed has no malformed record"
     assert_same(tmp_path / "live", tmp_path / "replay")
+    assert left_out_by_day(tmp_path / "live") == left_out_by_day(tmp_path / "replay") != Counter()
     run(["replay", "--applied", str(tmp_path / "live"), "--out", str(tmp_path / "again")])
     assert_same(tmp_path / "live", tmp_path / "again")
+    assert left_out(tmp_path / "live") == left_out(tmp_path / "again")
 
 
 @pytest.mark.slow

@@ -70,7 +70,7 @@ def lived(
                 scores[one.day, moment.customer] = one.risk
         return decided
 
-    def tomorrow() -> None:
+    def tomorrow(day: int) -> None:
         newest = weights(today[0])
         if newest is not None:
             engine.learn_of(newest)

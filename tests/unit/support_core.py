@@ -13,6 +13,7 @@ import msgspec
 
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.applied import Applied
+from stream_loyalty.contracts.budgets import Told, read_told
 from stream_loyalty.contracts.cloudevents import structured
 from stream_loyalty.contracts.control import clock_advanced
 from stream_loyalty.contracts.deadletters import dead_letter_line
@@ -26,7 +27,7 @@ from stream_loyalty.core.programs import Programs, parse_program
 from stream_loyalty.core.state import Customer
 from stream_loyalty.core.thresholds import Thresholds
 from stream_loyalty.engine import Arrival, Engine, Partition
-from stream_loyalty.engine.replay import read_events, replay
+from stream_loyalty.engine.replay import grant_whole, read_events, replay
 
 SHIPPED = resources.files("stream_loyalty").joinpath("programs/default.toml").read_text("utf-8")
 HOLD_OUT = "hold_out_percent = 10 "
@@ -159,6 +160,11 @@ class Outcome:
     def lines(self, topic: str) -> list[Json]:
         return [line(message) for message in self.messages(topic)]
 
+    @property
+    def alerts(self) -> list[Json]:
+        """What is told about customers; the daily summaries on the same topic are about none."""
+        return [one for one in self.lines(topics.ALERTS) if one["type"] != "loyalty.alerts.left-out"]
+
     def facts(self, *types: str) -> list[Json]:
         """Bodies of the decisions of these types (without `loyalty.`), with type, time and id; all without any."""
         wanted = {f"loyalty.{name}" for name in types}
@@ -195,6 +201,13 @@ class Outcome:
     @property
     def balance(self) -> int:
         return ledger.balance(self.state(), "points")
+
+
+def tallies(outcome: Outcome, after: int = 0) -> list[Told]:
+    """What a partition told the coordinator, without the first `after`."""
+    messages = outcome.messages(topics.TALLIES)[after:]
+    read = [read_told(Record(m.topic, m.partition, 0, NOW, m.key, m.value)) for m in messages]
+    return [one for one in read if one is not None]
 
 
 def outputs(commits: Iterable[Commit], *names: str) -> list[Json]:
@@ -274,9 +287,16 @@ class Live:
     """One partition number of a worker: takes records in the order given, commits when told to, can crash."""
 
     def __init__(
-        self, engine: Engine | None = None, number: int = 0, topic_ids: Mapping[str, bytes] | None = None
+        self,
+        engine: Engine | None = None,
+        number: int = 0,
+        topic_ids: Mapping[str, bytes] | None = None,
+        coordinated: bool = False,
     ) -> None:
+        """Without a coordinator the partition can draw on whole budgets."""
         self.engine = engine or engine_of()
+        if not coordinated:
+            grant_whole(self.engine, number, 0)
         self.log = Log(number)
         self.topic_ids = dict(topic_ids or {})
         self.outcome = Outcome(self.engine)

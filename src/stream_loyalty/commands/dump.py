@@ -9,11 +9,12 @@ from pathlib import Path
 
 import msgspec
 
-from stream_loyalty.adapters.files.results import APPLIED, CUSTOMERS, OPERATORS, SOURCES, Results
-from stream_loyalty.adapters.kafka import models, reader
+from stream_loyalty.adapters.files.results import APPLIED, CUSTOMERS, PROGRAMS, SOURCES, Results
+from stream_loyalty.adapters.kafka import grants, models, reader
 from stream_loyalty.commands.changelog import Changelog
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.applied import Applied, Inputs, Source
+from stream_loyalty.contracts.budgets import Grant
 from stream_loyalty.contracts.instants import end_of, format_instant
 from stream_loyalty.core.profile import profile
 from stream_loyalty.core.programs import load_programs
@@ -32,7 +33,7 @@ def dump(settings: Settings, out: Path, advance_to: str | None, patience_s: floa
     """
     programs = load_programs(settings.program)
     until = end_of(advance_to, programs.latest.time_zone) if advance_to else None
-    with Results(out, (APPLIED, SOURCES, OPERATORS)) as results:
+    with Results(out, (APPLIED, SOURCES, PROGRAMS)) as results:
         expected = _sources(settings, results, topics.STOREFRONT)
         await_applied(settings, expected, until, patience_s)
         expected |= _sources(settings, results, (topics.INTAKE,))  # complete now: what is moved is moved once
@@ -43,10 +44,14 @@ def dump(settings: Settings, out: Path, advance_to: str | None, patience_s: floa
             results.line(APPLIED, {"inputs": msgspec.json.decode(record.value or b"", type=Inputs)})
         for weights in models.published(settings)[0]:
             results.line(APPLIED, {"model": weights.model_dump()})
+        for one in grants.published(settings)[0]:
+            results.line(APPLIED, {"grant" if isinstance(one, Grant) else "threshold": one.model_dump()})
         for record in reader.read(settings, (topics.APPLIED,)):
             results.line(APPLIED, {"applied": msgspec.json.decode(record.value or b"", type=Applied)})
         for key, blob in states.items():
             results.line(CUSTOMERS, profile(key, blob, programs))
+        for text in programs.texts:
+            results.line(PROGRAMS, {"program": text})
     return results
 
 

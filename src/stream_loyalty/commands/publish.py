@@ -14,11 +14,20 @@ from stream_loyalty.bootstrap import now_ms
 from stream_loyalty.contracts.instants import end_of, format_instant
 from stream_loyalty.contracts.money import format_minor, to_minor
 from stream_loyalty.contracts.parse import Event, Passed, Rejected, parse
-from stream_loyalty.contracts.properties import OrderCompletedProperties
+from stream_loyalty.contracts.properties import (
+    MemberImportedProperties,
+    OrderCompletedProperties,
+    OrderUpdatedProperties,
+    PointsAdjustedProperties,
+    RedemptionRequestedProperties,
+)
 from stream_loyalty.contracts.route import route
 from stream_loyalty.contracts.wire import Record
-from stream_loyalty.core.programs import load_programs
+from stream_loyalty.core.program import Program
+from stream_loyalty.core.programs import Programs, load_programs
 from stream_loyalty.settings import Settings
+
+_OF_COMMANDS = ("imported", "imported_points", "adjusted_points", "adjusted_batches", "requested_points")
 
 
 class Outgoing(msgspec.Struct, frozen=True):
@@ -35,9 +44,16 @@ class Outgoing(msgspec.Struct, frozen=True):
 
 
 class Totals:
-    """What a set of events amounts to; `last` is the time (ms) of the last of them."""
+    """What a set of events amounts to; `last` is the time (ms) of the last of them.
 
-    def __init__(self) -> None:
+    They say what the events ask for; what a worker makes of it, the reports say.
+    """
+
+    def __init__(self, programs: Programs) -> None:
+        self.digests: dict[str, str] = {}  # file -> SHA-256
+        self._programs = programs
+        self._imported_money: Counter[str] = Counter()
+        self._commands: dict[str, Counter[str]] = {name: Counter() for name in _OF_COMMANDS}
         self.topics: Counter[str] = Counter()
         self.outcomes: Counter[str] = Counter()
         self.orders: Counter[str] = Counter()
@@ -59,10 +75,27 @@ class Totals:
             return
         self.outcomes[content.name] += 1
         self.customers.add(content.customer)
-        if isinstance(content.properties, OrderCompletedProperties) and not content.properties.test:
-            currency = content.properties.currency
-            self.orders[currency] += 1
-            self.money[currency] += to_minor(content.properties.total, currency)
+        said, program = content.properties, self._programs.at(content.at)
+        if isinstance(said, OrderCompletedProperties):
+            if not said.test and not isinstance(said, OrderUpdatedProperties):
+                self.orders[said.currency] += 1
+                self.money[said.currency] += to_minor(said.total, said.currency)
+        elif isinstance(said, MemberImportedProperties):
+            self._import(said, program)
+        elif isinstance(said, PointsAdjustedProperties):
+            self._commands["adjusted_points"][said.wallet or program.main_wallet.name] += said.points
+            self._commands["adjusted_batches"][said.batch or "none"] += said.points
+        elif isinstance(said, RedemptionRequestedProperties):
+            reward = program.redemption.rewards.get(said.reward or "")
+            wallet = said.wallet or (reward.wallet if reward else None) or program.main_wallet.name
+            self._commands["requested_points"][wallet] += said.points or (reward.points if reward else 0)
+
+    def _import(self, member: MemberImportedProperties, program: Program) -> None:
+        self._commands["imported"].update(members=1, lots=len(member.lots), orders=len(member.orders))
+        for lot in member.lots:
+            self._commands["imported_points"][lot.wallet or program.main_wallet.name] += lot.points
+        for order in member.orders:
+            self._imported_money[order.currency] += to_minor(order.total, order.currency)
 
     def report(self) -> dict[str, Any]:
         """All of it, for people and for machines."""
@@ -74,8 +107,15 @@ class Totals:
             "topics": dict(sorted(self.topics.items())),
             "outcomes": dict(sorted(self.outcomes.items())),
             "orders": dict(sorted(self.orders.items())),
-            "money": {currency: format_minor(minor, currency) for currency, minor in sorted(self.money.items())},
+            "money": _money(self.money),
+            **{name: dict(sorted(count.items())) for name, count in self._commands.items()},
+            "imported_money": _money(self._imported_money),
+            "sha256": dict(self.digests),
         }
+
+
+def _money(sums: Counter[str]) -> dict[str, str]:
+    return {currency: format_minor(minor, currency) for currency, minor in sorted(sums.items())}
 
 
 def outgoing(lines: Iterator[bytes], totals: Totals, epoch: int, now_ms: int) -> Iterator[Outgoing]:
@@ -95,9 +135,9 @@ def publish(
 ) -> dict[str, Any]:
     """Publish event files and let event clocks advance; what was sent, added up. `dry_run` only adds up."""
     programs = load_programs(settings.program)
-    totals = Totals()
+    totals = Totals(programs)
     publisher = None if dry_run else Publisher(settings)
-    lines = outgoing(read_lines(files), totals, programs.epoch, now_ms())
+    lines = outgoing(read_lines(files, totals.digests), totals, programs.epoch, now_ms())
     for count, line in enumerate(lines, 1):
         if publisher is not None:
             publisher.send(line.topic, line.key, line.value, partition=line.partition)

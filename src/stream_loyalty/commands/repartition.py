@@ -5,14 +5,17 @@ Faust and Kafka cannot do it in place: with the count, the partition of nearly e
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from stream_loyalty.adapters.kafka import bulk, groups, reader, topics
 from stream_loyalty.commands.changelog import Changelog
+from stream_loyalty.contracts.budgets import DRAWN_BEFORE, Grant, published
 from stream_loyalty.contracts.partitioning import partition_of
 from stream_loyalty.contracts.topics import CUSTOMERS, SOURCES
 from stream_loyalty.contracts.wire import Message
 from stream_loyalty.core import codec
+from stream_loyalty.engine.leftout import LeftOut
 from stream_loyalty.engine.mark import MARK_KEY, Mark
 from stream_loyalty.errors import StreamLoyaltyError
 from stream_loyalty.settings import Settings
@@ -35,7 +38,7 @@ def repartition(old: Settings, new: Settings) -> int:
         raise StreamLoyaltyError("; ".join(problems))
     if next(iter(reader.read(new, (CUSTOMERS,))), None) is not None:
         raise StreamLoyaltyError(f"topic {new.topic_prefix}{CUSTOMERS} is not empty; choose another prefix")
-    bulk.write_once(new, _messages(states, _merged(marks.values()), new.partitions))
+    bulk.write_once(new, _messages(states, list(marks.values()), new.partitions))
     return len(states)
 
 
@@ -62,13 +65,37 @@ def _merged(marks: Iterable[Mark]) -> Mark:
         sweeping=min(mark.swept for mark in known),
         live=any(mark.live for mark in known),
         advanced={topic: min(mark.advanced[topic] for mark in known) for topic in topics_advanced},
+        threshold=max(known, key=lambda mark: mark.threshold_serial).threshold,
     )
 
 
-def _messages(states: dict[bytes, bytes], mark: Mark, partitions: int) -> Iterable[Message]:
+def _left_out(marks: Iterable[Mark]) -> LeftOut:
+    """What all partitions have still to tell."""
+    together = LeftOut()
+    together.absorb(mark.left_out for mark in marks)
+    return together
+
+
+def _drawn(marks: Iterable[Mark]) -> Iterable[Message]:
+    """What was drawn on budgets so far, for the coordinator of the new topics; what was granted and not drawn is free.
+
+    More given back than drawn is nothing to a new coordinator.
+    """
+    drawn: Counter[str] = Counter()
+    for mark in marks:
+        drawn.update(mark.granted)
+        drawn.subtract(mark.budgets)
+    for serial, (budget, units) in enumerate(sorted((+drawn).items()), 1):
+        yield published(Grant(serial=serial, partition=DRAWN_BEFORE, budget=budget, units=units))
+
+
+def _messages(states: dict[bytes, bytes], marks: Sequence[Mark], partitions: int) -> Iterable[Message]:
+    mark, left_out = _merged(marks), _left_out(marks)
     for key, blob in states.items():
         state = codec.decode(blob)
         state.applied.clear()  # offsets of topics that are read no more
         yield Message(CUSTOMERS, partition_of(key, partitions), key, codec.encode(state, codec.wake_at(blob)))
-    for number in range(partitions):
+    for number in range(partitions):  # the first one tells what was left out before
+        mark.left_out = LeftOut(left_out.told) if number else left_out
         yield Message(CUSTOMERS, number, MARK_KEY, mark.encode())
+    yield from _drawn(marks)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from stream_loyalty.adapters.files.events import read_lines, written
-from stream_loyalty.adapters.files.results import FILES
+from stream_loyalty.adapters.files.events import written
+from stream_loyalty.commands.sources import decisions
 from stream_loyalty.contracts import topics
-from stream_loyalty.contracts.cloudevents import structured
 from stream_loyalty.core.programs import load_programs
 from stream_loyalty.errors import StreamLoyaltyError
 from stream_loyalty.reports import retention_words
@@ -29,7 +26,7 @@ def retention(settings: Settings, directory: Path | None, beat: float) -> Retent
     Currency and time zone are those of the program in the settings. StreamLoyaltyError where nothing can be read.
     """
     program = load_programs(settings.program).latest
-    lines = _live(settings) if directory is None else _filed(directory)
+    lines = decisions(settings, directory)
     try:
         found = read(lines)
     except ValueError as error:
@@ -58,20 +55,3 @@ def show_retention(found: Retention) -> None:
         table.add_row(*row[:_COLUMNS], style="bold" if len(row) == 1 else "")
     console.print()
     console.print(table)
-
-
-def _filed(directory: Path) -> Iterator[bytes]:
-    file = directory / FILES[topics.DECISIONS]
-    if not file.is_file():
-        raise StreamLoyaltyError(
-            f"{directory} has no {file.name}: name a folder that `stream-loyalty replay` or `dump` has written, "
-            "or none to read the live topic"
-        )
-    return read_lines([str(file)])
-
-
-def _live(settings: Settings) -> Iterator[bytes]:
-    from stream_loyalty.adapters.kafka import reader
-
-    for record in reader.read(settings, (topics.DECISIONS,)):
-        yield msgspec.json.encode(structured(record.headers, record.value or b"{}"))

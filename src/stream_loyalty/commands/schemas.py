@@ -10,9 +10,11 @@ import msgspec
 from pydantic import BaseModel
 
 from stream_loyalty.contracts import topics
+from stream_loyalty.contracts.budgets import Grant, HighValueThreshold, Tally, ValueSketch
 from stream_loyalty.contracts.decisions import DECISIONS, NAME_OF_TYPE, published
 from stream_loyalty.contracts.events import EVENT_MODELS
 from stream_loyalty.contracts.models import ModelWeights, TrainerState
+from stream_loyalty.contracts.operators import LEFT_OUT, MODEL_CHANGED, AlertsLeftOut, ModelChanged
 from stream_loyalty.errors import StreamLoyaltyError
 from stream_loyalty.simulate.examples import story_told
 
@@ -57,18 +59,26 @@ def _schemas() -> Iterator[tuple[str, dict[str, Any]]]:
         schema = published(decision).model_json_schema(mode="serialization")
         schema["examples"] = [msgspec.json.decode(examples[decision.__name__])]
         yield f"messages/{decision.type}.json", schema
-    wire: tuple[type[BaseModel], ...] = (ModelWeights, TrainerState)
+    about_nobody: dict[bytes, type[BaseModel]] = {LEFT_OUT: AlertsLeftOut, MODEL_CHANGED: ModelChanged}
+    for kind, notice in about_nobody.items():
+        schema = notice.model_json_schema(mode="serialization")
+        if notice.__name__ in examples:  # nothing changes the model in the story
+            schema["examples"] = [msgspec.json.decode(examples[notice.__name__])]
+        yield f"messages/{kind.decode()}.json", schema
+    wire: tuple[type[BaseModel], ...] = (ModelWeights, TrainerState, Grant, HighValueThreshold, Tally, ValueSketch)
     for model in wire:
         yield f"models/{_slug(model.__name__)}.json", model.model_json_schema(mode="serialization")
 
 
 def _examples() -> dict[str, bytes]:
-    """A message body of every kind of decision, from a story that the engine really ran."""
+    """A message body of every kind, from a story that the engine really ran."""
     bodies: dict[str, bytes] = {}
     for message in story_told():
         if message.topic in (topics.DECISIONS, topics.TRAINING):
             kind = dict(message.headers)["ce_type"].decode()
             bodies.setdefault(NAME_OF_TYPE[kind], message.value or b"")
+        elif ("ce_type", LEFT_OUT) in message.headers:
+            bodies.setdefault(AlertsLeftOut.__name__, message.value or b"")
     return bodies
 
 

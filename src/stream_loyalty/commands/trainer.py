@@ -11,9 +11,11 @@ import msgspec
 from prometheus_client import CollectorRegistry, Gauge, start_http_server
 
 from stream_loyalty.adapters.kafka import models
+from stream_loyalty.adapters.kafka.inputs import InputWriter
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.cloudevents import headers
-from stream_loyalty.contracts.models import MODEL_CHANGED, STATE_KEY, ModelChanged, ModelWeights
+from stream_loyalty.contracts.models import STATE_KEY, ModelWeights
+from stream_loyalty.contracts.operators import MODEL_CHANGED, ModelChanged
 from stream_loyalty.contracts.wire import Message
 from stream_loyalty.core.moment import uuid5
 from stream_loyalty.core.programs import load_programs
@@ -23,6 +25,7 @@ from stream_loyalty.models.trainer import Example, Trainer
 from stream_loyalty.settings import Settings
 
 _log = logging.getLogger(__name__)
+ROLE = "trainer"
 _decode = msgspec.json.Decoder(Example).decode
 
 
@@ -34,7 +37,7 @@ def run_trainer(settings: Settings, promote: str | None = None) -> None:
     churn = load_programs(settings.program).latest.churn
     if churn is None:
         raise StreamLoyaltyError("the program has no [churn] section, so there is nothing to train; add one")
-    writer = models.ModelWriter(settings)  # before the state is read: it ends what another trainer had begun
+    writer = InputWriter(settings, ROLE)  # before the state is read: it ends what another trainer had begun
     _, state, _ = models.published(settings)
     trainer = Trainer(churn, learners())
     if state is not None:
@@ -51,7 +54,7 @@ def run_trainer(settings: Settings, promote: str | None = None) -> None:
 def train(
     settings: Settings,
     trainer: Trainer,
-    writer: models.ModelWriter,
+    writer: InputWriter,
     offset: int,
     stop: threading.Event,
     show: Callable[[Trainer, ModelWeights], None] = lambda trainer, weights: None,

@@ -4,7 +4,8 @@ One message on `loyalty.applied` for each commit and partition. Its steps, in or
 `["r", topic, first, last, count]` records of a source topic, by offset; `["s", time, bound]` wakes due up to that time
 (ms), of the customers whose key has a CRC-32 up to `bound` (null: of all); `["a", digest]` adoption of the dated inputs
 published under that digest on `loyalty.program`; `["m", version]` adoption of a churn model published on
-`loyalty.models`.
+`loyalty.models`; `["g", serial]` adoption of the slices of budgets up to that serial, and `["h", serial]` of the
+threshold for high value with that serial, published on `loyalty.grants`.
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ class Decision(Fact):
 
     @property
     def draws(self) -> tuple[tuple[str, int], ...]:
-        """Units that it takes out of budgets (below zero: gives back), by their names."""
+        """Units that it takes out of budgets by their names; below 0: gives back; 0: more was wanted than was left."""
         return ()
 
     @property

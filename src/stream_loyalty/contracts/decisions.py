@@ -135,6 +135,7 @@ class SilenceNoticed(Decision):
 
 Severity = Literal["info", "warning", "critical"]
 AlertKind = Literal["churn-risk", "care", "service", "data-quality"]
+HeldBackWhy = Literal["no-consent", "resting", "no-room"]
 
 
 class Alert(Decision):
@@ -232,8 +233,9 @@ class AlertHeldBack(Alert):
     type = "loyalty.alert.held-back"
     tallied = True
     since: Instant
-    why: Literal["no-consent", "resting", "no-room"]
+    why: HeldBackWhy
     ref: str | None = Field(None, description="For care: the product category.")
+    value_at_risk: int | None = Field(None, description="As of an alert; null where no model spoke.")
     reason: str
 
     @property

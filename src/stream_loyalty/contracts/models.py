@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import BaseModel, ConfigDict, Field
 
-MODEL_CHANGED = b"loyalty.model.changed"  # CloudEvents type of ModelChanged
 STATE_KEY = b"trainer"  # of the trainer's state among the models; weights have their version as key
 
 
@@ -32,15 +29,6 @@ class ModelWeights(_Wire):
     least_value: int = Field(0, description="Value at risk below which the team has no room; minor units.")
     usable: bool = Field(True, description="False: worse than the program allows, so only the fixed rules hold.")
     quality: dict[str, float] = Field(default_factory=dict, description="Rolling AUC, log loss, Brier, precision.")
-
-
-class ModelChanged(_Wire):
-    """What operators should know of the churn model; published on `loyalty.alerts` as `loyalty.model.changed`."""
-
-    what: Literal["promoted", "unusable", "usable", "drift"]
-    champion: str
-    summary: str = Field(description="One sentence for who runs the engine.")
-    quality: dict[str, float] = Field(default_factory=dict)
 
 
 class TrainerState(_Wire):

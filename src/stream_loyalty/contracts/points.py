@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.decision import Decision, Fact, Instant, Posting, Saw
+from stream_loyalty.contracts.lacks import Lack
 
 
 class PointsDecision(Decision):
@@ -24,7 +27,7 @@ class EarnedPart(Fact):
     rule: str
     points: int
     saw: Saw = Field(default_factory=dict)
-    budget: bool = Field(False, description="Whether it draws on a budget of its own.")
+    drawn: int = Field(0, description="Points taken out of the rule's own budget; below 0: given back to it.")
 
 
 class RuleMissed(Fact):
@@ -32,10 +35,12 @@ class RuleMissed(Fact):
 
     rule: str
     missing: tuple[str, ...]
+    lacks: tuple[Lack, ...] = Field((), description="`missing` in structured form.")
 
 
-def _draws(parts: tuple[EarnedPart, ...], sign: int) -> tuple[tuple[str, int], ...]:
-    return tuple((f"campaign/{part.rule}", sign * part.points) for part in parts if part.budget)
+def _draws(parts: tuple[EarnedPart, ...], short: tuple[str, ...] = ()) -> tuple[tuple[str, int], ...]:
+    drawn = tuple((f"campaign/{part.rule}", part.drawn) for part in parts if part.drawn)
+    return drawn + tuple((f"campaign/{rule}", 0) for rule in short)
 
 
 class PointsEarned(PointsDecision):
@@ -51,11 +56,12 @@ class PointsEarned(PointsDecision):
     waits: bool = Field(False, description="They can be spent when the order has been delivered.")
     parts: tuple[EarnedPart, ...] = Field((), description="What each rule brought.")
     missed: tuple[RuleMissed, ...] = Field((), description="The rules of this wallet that did not apply, and why.")
+    short: tuple[str, ...] = Field((), description="Those of them whose budget had too little left.")
 
     @property
     def draws(self) -> tuple[tuple[str, int], ...]:
         """What comes out of the budgets of campaigns."""
-        return _draws(self.parts, 1)
+        return _draws(self.parts, self.short)
 
 
 class PointsReversed(PointsDecision):
@@ -67,12 +73,12 @@ class PointsReversed(PointsDecision):
     order_id: str
     refund_id: str | None
     expired_before: int = Field(description="Points of the order that had expired and are not taken back again.")
-    returned: tuple[EarnedPart, ...] = Field((), description="What goes back into the budgets of campaigns.")
+    returned: tuple[EarnedPart, ...] = Field((), description="Rules whose budgets get something back, or give more.")
 
     @property
     def draws(self) -> tuple[tuple[str, int], ...]:
         """What goes back into the budgets of campaigns."""
-        return _draws(self.returned, -1)
+        return _draws(self.returned)
 
 
 class PointsActivated(PointsDecision):
@@ -192,6 +198,16 @@ class PointsImported(PointsDecision):
     import_id: str
 
 
+class ImportRefusal(Fact):
+    """Something of a member that was not taken over."""
+
+    what: Literal["lot", "order", "level"]
+    ref: str = Field(description="Id of the lot or the order, name of the level.")
+    wallet: str | None = None
+    points: int = 0
+    lack: Lack
+
+
 class MemberImported(Decision):
     """A member came from another program; what came along stands in the decisions beside this one."""
 
@@ -202,6 +218,7 @@ class MemberImported(Decision):
     lots: int
     points: dict[str, int] = Field(description="By wallet.")
     refused: tuple[str, ...] = Field(description="What was not taken over, and why.")
+    refusals: tuple[ImportRefusal, ...] = Field((), description="`refused` in structured form.")
 
 
 class PointsNotEarned(Decision):
@@ -209,8 +226,17 @@ class PointsNotEarned(Decision):
 
     type = "loyalty.points.not-earned"
     about = ("order_id",)
+    drawing = True
     order_id: str
     missing: tuple[str, ...]
+    short: tuple[str, ...] = Field((), description="Rules whose budget had too little left.")
+    lacks: tuple[Lack, ...] = Field((), description="What all rules lacked, in structured form.")
+    missed: tuple[RuleMissed, ...] = Field((), description="The rules one by one.")
+
+    @property
+    def draws(self) -> tuple[tuple[str, int], ...]:
+        """Nothing, of budgets of which more was wanted."""
+        return _draws((), self.short)
 
 
 class RedemptionRefused(Decision):
@@ -221,6 +247,9 @@ class RedemptionRefused(Decision):
     redemption_id: str
     points: int
     missing: tuple[str, ...]
+    lacks: tuple[Lack, ...] = Field((), description="`missing` in structured form.")
+    wallet: str | None = None
+    reward: str | None = None
 
 
 class AdjustmentRefused(Decision):
@@ -232,6 +261,8 @@ class AdjustmentRefused(Decision):
     actor: str | None
     points: int
     missing: tuple[str, ...]
+    lacks: tuple[Lack, ...] = Field((), description="`missing` in structured form.")
+    wallet: str | None = None
 
 
 POINTS: tuple[type[Decision], ...] = (

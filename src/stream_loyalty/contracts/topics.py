@@ -23,6 +23,8 @@ APPLIED = "loyalty.applied"
 PROGRAM = "loyalty.program"
 TRAINING = "loyalty.training"
 MODELS = "loyalty.models"
+TALLIES = "loyalty.tallies"  # what partitions tell the coordinator
+GRANTS = "loyalty.grants"  # what it answers
 CUSTOMERS = "loyalty.customers"  # the changelog of customer states
 
 MAX_RECORD_BYTES = 1_000_000  # a larger event is a dead letter
@@ -58,4 +60,6 @@ TOPICS = (
     TopicSpec(PROGRAM, Kind.COMPACTED, partitions=1),
     TopicSpec(TRAINING, partitions=1),
     TopicSpec(MODELS, Kind.COMPACTED, partitions=1),
+    TopicSpec(TALLIES, Kind.COMPACTED, partitions=1),
+    TopicSpec(GRANTS, Kind.COMPACTED, partitions=1),
 )

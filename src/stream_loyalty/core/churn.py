@@ -22,10 +22,11 @@ from stream_loyalty.core.activity import signals
 from stream_loyalty.core.history import Purchase, record, rhythm
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.program import Program
-from stream_loyalty.core.state import Checkpoint, Customer, Cycle, Treatment, Watch
+from stream_loyalty.core.state import Checkpoint, Customer, Cycle, Pace, Treatment, Watch
 
 _MEASURED = 16  # alerts of one customer that are measured at a time
 _CYCLES = 12  # product categories of one customer whose cycle is known
+_TOGETHER = 8  # orders of one purchase in a category that are told apart
 
 
 def purchased(state: Customer, order: OrderCounted, moment: Moment) -> None:
@@ -41,7 +42,7 @@ def purchased(state: Customer, order: OrderCounted, moment: Moment) -> None:
             watch.next_day = today + (program.day_zero - today) % every
     if program.replenishment is not None:
         for category in order.categories:
-            _cycle(state, category, order.placed_at)
+            _cycle(state, category, order)
 
 
 def taken_back(state: Customer, reversal: OrderReversed, moment: Moment, placed_at: int) -> None:
@@ -50,6 +51,8 @@ def taken_back(state: Customer, reversal: OrderReversed, moment: Moment, placed_
     value = _value(moment.program, reversal.value, reversal.total, reversal.currency)
     gone = 1 if reversal.whole else 0
     record(state.history, Purchase(calendar.day(placed_at), calendar.day(moment.now), -gone, -value, 0))
+    if reversal.whole:
+        _uncycle(state, reversal.order_id)
 
 
 def changed(state: Customer, update: OrderUpdated, moment: Moment, placed_at: int) -> None:
@@ -135,17 +138,36 @@ def _value(program: Program, value: int, minor: int, currency: str) -> int:
     return int(minor * 10**shift)
 
 
-def _cycle(state: Customer, category: str, at: int) -> None:
-    cycle = state.cycles.get(category)
+def _cycle(state: Customer, category: str, order: OrderCounted) -> None:
+    """Orders of one day are one purchase."""
+    cycle, at, number = state.cycles.get(category), order.placed_at, zlib.crc32(order.order_id.encode())
     if cycle is None:
         if len(state.cycles) >= _CYCLES:
             del state.cycles[min(state.cycles, key=lambda name: state.cycles[name].last_at)]
-        state.cycles[category] = Cycle(at)
+        state.cycles[category] = Cycle(at, orders=[number])
     elif at - cycle.last_at >= DAY_MS:
-        gap = (at - cycle.last_at) / DAY_MS
-        cycle.gaps += 1
-        before = cycle.mean
-        cycle.mean += (gap - cycle.mean) / cycle.gaps
-        if cycle.gaps > 1:
-            cycle.deviation += (abs(gap - before) - cycle.deviation) / (cycle.gaps - 1)
-        cycle.last_at, cycle.told = at, False
+        before = Pace(cycle.last_at, cycle.gaps, cycle.mean, cycle.deviation, cycle.told)
+        gap, gaps = (at - cycle.last_at) / DAY_MS, cycle.gaps + 1
+        mean = before.mean + (gap - before.mean) / gaps
+        deviation = before.deviation
+        if gaps > 1:
+            deviation += (abs(gap - before.mean) - deviation) / (gaps - 1)
+        state.cycles[category] = Cycle(at, gaps, mean, deviation, False, [number], before)
+    elif at >= cycle.last_at and len(cycle.orders) < _TOGETHER:
+        cycle.orders.append(number)
+
+
+def _uncycle(state: Customer, order_id: str) -> None:
+    """Where nothing of the last purchase in a category is left, the cycle is what it was before."""
+    number = zlib.crc32(order_id.encode())
+    for category, cycle in list(state.cycles.items()):
+        if number not in cycle.orders:
+            continue
+        cycle.orders.remove(number)
+        if cycle.orders:
+            continue
+        if cycle.before is None:
+            del state.cycles[category]
+        else:
+            was = cycle.before
+            state.cycles[category] = Cycle(was.last_at, was.gaps, was.mean, was.deviation, was.told)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from stream_loyalty.contracts.lacks import sentence
 
 Value = str | int | bool
 Facts = Mapping[str, Value | None]
@@ -55,4 +58,15 @@ class Condition(BaseModel):
 
     def missing(self, facts: Facts) -> str | None:
         """What is missing, in words, or None where nothing is: `wanted band is new; saw mature`."""
-        return None if self.holds(facts) else f"wanted {self.wants()}; saw {facts.get(self.fact)}"
+        if self.holds(facts):
+            return None
+        code, wanted = self._demand
+        return sentence(code, wanted, facts.get(self.fact), self.fact)
+
+    @cached_property
+    def _demand(self) -> tuple[str, Value]:
+        if self.equals is not None:
+            return "is", self.equals
+        if self.one_of is not None:
+            return "one-of", ", ".join(str(value) for value in self.one_of)
+        return ("at-least", self.at_least) if self.at_least is not None else ("below", self.below or 0)

@@ -57,3 +57,12 @@ def decide(trigger: Event | Wake, state: Customer, moment: Moment, dues: Sequenc
 def dues(state: Customer, program: Program) -> list[int]:
     """When each policy that waits for something wants to be woken if nothing else happens (ms)."""
     return [due(state, program) for _, due, _ in _WAKING]
+
+
+def wanted_by(state: Customer, program: Program, at: int) -> list[str]:
+    """The policies that want to be woken by `at` (ms), by name."""
+    return [
+        POLICIES[place].__name__.rpartition(".")[2]
+        for (place, _, _), due in zip(_WAKING, dues(state, program), strict=True)
+        if due <= at
+    ]

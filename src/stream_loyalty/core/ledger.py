@@ -35,12 +35,23 @@ def post(state: Customer, wallet: str, postings: Iterable[Posting]) -> None:
     if not state.debts.get(wallet, 1):
         del state.debts[wallet]
     state.lots = [lot for lot in state.lots if lot.remaining]
+    if state.begun:
+        held = {lot.key for lot in state.lots}
+        state.begun = {key: since for key, since in state.begun.items() if key in held}
 
 
-def open_lot(state: Customer, wallet: str, name: str, expires_at: int, active_from: int = 0) -> None:
-    """An empty lot, which the postings of the same decision fill; one that is there already stays as it is."""
+def open_lot(
+    state: Customer, wallet: str, name: str, expires_at: int, active_from: int = 0, since: int | None = None
+) -> None:
+    """An empty lot, which the postings of the same decision fill; one that is there already stays as it is.
+
+    `since`: when its points came (ms); None for an order's lot, of which the order says it.
+    """
     if all(lot.id != name or lot.wallet != wallet for lot in state.lots):
-        state.lots.append(Lot(name, 0, expires_at, wallet, active_from))
+        lot = Lot(name, 0, expires_at, wallet, active_from)
+        state.lots.append(lot)
+        if since is not None:
+            state.begun[lot.key] = since
 
 
 def fill(state: Customer, wallet: str, lots: Iterable[tuple[str, int]]) -> tuple[Posting, ...]:

@@ -33,8 +33,8 @@ def _earned(state: Customer, fact: PointsEarned, moment: Moment) -> None:
     ledger.post(state, fact.wallet, fact.postings)
     order.points.setdefault(fact.wallet, Grant()).earned += fact.points
     for part in fact.parts:
-        if part.budget:
-            order.budgeted[part.rule] = order.budgeted.get(part.rule, 0) + part.points
+        if part.drawn:
+            order.budgeted[part.rule] = order.budgeted.get(part.rule, 0) + part.drawn
     wallet = moment.programs.at(order.placed_at).wallet_of[fact.wallet]
     if wallet.most_per_day is not None:
         day = moment.program.calendar.day(order.placed_at)
@@ -48,7 +48,7 @@ def _reversed(state: Customer, fact: PointsReversed, moment: Moment) -> None:
     order = state.orders[fact.order_id]
     order.points[fact.wallet].reversed += fact.points
     for part in fact.returned:
-        order.budgeted[part.rule] -= part.points
+        order.budgeted[part.rule] = order.budgeted.get(part.rule, 0) + part.drawn
 
 
 def _activated(state: Customer, fact: PointsActivated, moment: Moment) -> None:
@@ -106,7 +106,7 @@ def _let_go(state: Customer, wallet: str, lot: str, points: int) -> None:
 
 def _restored(state: Customer, fact: PointsRestored, moment: Moment) -> None:
     for lot, expires_at in fact.lots:
-        ledger.open_lot(state, fact.wallet, lot, _or_never(expires_at))
+        ledger.open_lot(state, fact.wallet, lot, _or_never(expires_at), since=moment.at)
     ledger.post(state, fact.wallet, fact.postings)
     state.redemptions[fact.redemption_id].restored += fact.points
 
@@ -119,13 +119,13 @@ def _expired(state: Customer, fact: PointsExpired, moment: Moment) -> None:
 
 
 def _granted(state: Customer, fact: PointsGranted | PointsImported, moment: Moment) -> None:
-    ledger.open_lot(state, fact.wallet, fact.lot, _or_never(fact.expires_at))
+    ledger.open_lot(state, fact.wallet, fact.lot, _or_never(fact.expires_at), since=moment.at)
     ledger.post(state, fact.wallet, fact.postings)
 
 
 def _adjusted(state: Customer, fact: PointsAdjusted, moment: Moment) -> None:
     if fact.lot is not None:
-        ledger.open_lot(state, fact.wallet, fact.lot, _or_never(fact.expires_at))
+        ledger.open_lot(state, fact.wallet, fact.lot, _or_never(fact.expires_at), since=moment.at)
     ledger.post(state, fact.wallet, fact.postings)
     if fact.reverses is not None:
         state.adjustments[fact.reverses].reversed = True

@@ -52,6 +52,10 @@ def observe(state: Customer, event: Event, program: Program) -> None:
 def forget(state: Customer, horizon: int) -> None:
     """Drop orders and redemptions from `horizon` (ms) or before; later input about them is refused, never guessed."""
     if any(order.placed_at <= horizon for order in state.orders.values()):
+        for lot in state.lots:  # the lot outlives its order
+            order = state.orders.get(lot.id)
+            if order is not None and order.placed_at <= horizon:
+                state.begun.setdefault(lot.key, order.placed_at)
         state.orders = {key: order for key, order in state.orders.items() if order.placed_at > horizon}
     if any(one.at <= horizon for one in state.redemptions.values()):
         state.redemptions = {key: one for key, one in state.redemptions.items() if one.at > horizon or one.deadline}

@@ -7,10 +7,11 @@ from typing import Any
 from stream_loyalty.contracts.instants import DAY_MS, format_instant
 from stream_loyalty.core import ledger
 from stream_loyalty.core.codec import decode, wake_at
+from stream_loyalty.core.decide import wanted_by
 from stream_loyalty.core.policies.levels import level_of
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.programs import Programs
-from stream_loyalty.core.state import NEVER, Customer
+from stream_loyalty.core.state import NEVER, Customer, Lot
 
 
 def profile(key: bytes, blob: bytes, programs: Programs) -> dict[str, Any]:
@@ -31,6 +32,7 @@ def profile(key: bytes, blob: bytes, programs: Programs) -> dict[str, Any]:
                 "points": lot.remaining,
                 "reserved": lot.reserved,
                 "pending": lot.active_from != 0,
+                "since": _time(_since(lot, state)),
                 "expires_at": None if lot.expires_at == NEVER else format_instant(lot.expires_at),
             }
             for lot in sorted(state.lots, key=lambda lot: (lot.wallet, lot.expires_at, lot.id))
@@ -47,6 +49,7 @@ def profile(key: bytes, blob: bytes, programs: Programs) -> dict[str, Any]:
         "last_order_at": _time(state.last_order_at),
         "consents": {purpose: state.consents[purpose][0] for purpose in sorted(state.consents)},
         "next_wake_at": None if due == NEVER else format_instant(due),
+        "next_wake_for": [] if due == NEVER else wanted_by(state, programs.at(due), due),
     }
 
 
@@ -54,6 +57,12 @@ def _wallets(state: Customer, program: Program) -> list[str]:
     """The program's wallets, and those that an earlier version had."""
     held = {lot.wallet for lot in state.lots} | state.debts.keys()
     return [*program.wallet_of, *sorted(held - program.wallet_of.keys())]
+
+
+def _since(lot: Lot, state: Customer) -> int | None:
+    """When the points of a lot came; null where an older release did not write it down."""
+    order = state.orders.get(lot.id)
+    return state.begun.get(lot.key) if order is None else order.placed_at
 
 
 def _churn(state: Customer) -> dict[str, Any] | None:

@@ -19,6 +19,7 @@ from stream_loyalty.core.sections import (
     Churn,
     Consent,
     DataQuality,
+    HighValue,
     Horizon,
     Levels,
     Lifecycle,
@@ -56,6 +57,7 @@ class Program(Section):
     adjustments: Adjustments = Adjustments()
     levels: Levels
     lifecycle: Lifecycle
+    high_value: HighValue | None = None
     consent: Consent = Consent()
     silence: Silence
     churn: Churn | None = None
@@ -120,6 +122,11 @@ class Program(Section):
     def wallet_of(self) -> dict[str, Wallet]:
         """The wallets by name."""
         return {wallet.name: wallet for wallet in self.wallets}
+
+    @cached_property
+    def inactive_days(self) -> dict[str, int]:
+        """The wallets whose points expire when the customer has not been active for so many days."""
+        return {one.name: one.expires_inactive_days for one in self.wallets if one.expires_inactive_days is not None}
 
     @cached_property
     def main_wallet(self) -> Wallet:

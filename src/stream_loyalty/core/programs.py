@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from stream_loyalty.core.dated import Dated
 from stream_loyalty.core.program import Program, ProgramError
+from stream_loyalty.core.wallets import Wallet
 
 
 class Programs:
@@ -31,6 +32,7 @@ class Programs:
         self.latest = self._dated.values[-1]
         self.texts = tuple(texts)
         self.epoch = self.first.epoch_ms
+        self.has_budgets = any(program.budgets for program in versions)
         self._alone = self.first if len(versions) == 1 else None
 
     def at(self, time: int) -> Program:
@@ -40,6 +42,18 @@ class Programs:
     def following(self, time: int) -> int | None:
         """When the first version after `time` (ms) begins; None when there is none."""
         return self._dated.after(time)
+
+    def budgets_at(self, time: int) -> dict[str, int]:
+        """Units of each budget of any version: by the newest in force at `time` (ms) that has it, else by the first."""
+        totals: dict[str, int] = {}
+        for since, program in zip(self._dated.starts, self._dated.values, strict=True):
+            totals |= {name: total for name, total in program.budgets.items() if since <= time or name not in totals}
+        return totals
+
+    @property
+    def wallets(self) -> dict[str, Wallet]:
+        """Every wallet of any version, by name, as the newest version that has it describes it."""
+        return {wallet.name: wallet for program in self._dated.values for wallet in program.wallets}
 
     @property
     def digest(self) -> str:

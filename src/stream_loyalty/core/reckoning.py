@@ -8,13 +8,14 @@ from decimal import Decimal
 from msgspec import Struct
 
 from stream_loyalty.contracts.instants import DAY_MS, format_instant
+from stream_loyalty.contracts.lacks import sentence
 from stream_loyalty.contracts.money import EXPONENTS, format_minor
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.state import Line
 from stream_loyalty.core.wallets import EarnRule, Wallet
 
 Value = str | int | bool | None
-Allowed = Callable[[EarnRule, int], str | None]  # why a rule's budget does not give so many points; None: it does
+Allowed = Callable[[EarnRule, int], int | str]  # what a rule's budget gives of so many points, or why it does not
 
 
 class Part(Struct):
@@ -31,6 +32,7 @@ class Reckoned(Struct):
     wallet: Wallet
     parts: list[Part]
     missed: list[tuple[EarnRule, tuple[str, ...]]]
+    short: list[EarnRule] = []  # those of them whose budget had too little left
 
     @property
     def points(self) -> int:
@@ -68,11 +70,14 @@ def _wallet(basket: Basket, program: Program, wallet: Wallet, rules: Sequence[Ea
             continue
         counted = _counted(rule, basket)
         points = _points(rule, basket, counted, found, program)
-        refusal = allowed(rule, points) if rule.budget is not None and points else None
-        if refusal or not points:
-            found.missed.append((rule, (refusal or _too_little(rule, counted, program),)))
+        given = allowed(rule, points) if rule.budget is not None and points else points
+        if isinstance(given, str):
+            found.missed.append((rule, (given,)))
+            found.short.append(rule)
+        elif not given:
+            found.missed.append((rule, (_too_little(rule, counted, program),)))
         else:
-            found.parts.append(Part(rule, points, counted))
+            found.parts.append(Part(rule, given, counted))
     _one_of_each_group(found, program)
     _bounds(found)
     return found
@@ -114,29 +119,29 @@ def missing_of(rule: EarnRule, basket: Basket, program: Program) -> tuple[str, .
     missing = [words for condition in rule.when if (words := condition.missing(basket.facts)) is not None]
     calendar = program.calendar
     if rule.since and basket.at < program.midnight(rule.since):
-        missing.append(f"wanted an order from {rule.since} on; saw {format_instant(basket.at)[:10]}")
+        missing.append(sentence("order-since", str(rule.since), format_instant(basket.at)[:10]))
     if rule.until and basket.at >= program.midnight(rule.until) + DAY_MS:
-        missing.append(f"wanted an order until {rule.until}; saw {format_instant(basket.at)[:10]}")
+        missing.append(sentence("order-until", str(rule.until), format_instant(basket.at)[:10]))
     if rule.hours is not None:
         clock = calendar.clock(basket.at)
         since, until = rule.hours
         if not (since <= clock < until if since <= until else clock >= since or clock < until):
-            missing.append(f"wanted an order between {since:%H:%M} and {until:%H:%M}; saw {clock:%H:%M}")
+            missing.append(sentence("hours", f"{since:%H:%M} and {until:%H:%M}", f"{clock:%H:%M}"))
     if rule.selective and not any(_matches(rule, line) for line in basket.lines):
         wanted = ", ".join((*rule.products, *rule.categories, *rule.brands))
-        missing.append(f"wanted a product of {wanted}; saw none")
+        missing.append(sentence("product", wanted))
     return tuple(missing)
 
 
 def _too_little(rule: EarnRule, counted: int, program: Program) -> str:
     saw = format_minor(counted, program.base_currency)
     if rule.multiplier is not None:
-        return f"wanted points of other rules to multiply; saw too few on {saw}"
+        return sentence("points-to-multiply", saw=saw)
     if rule.points_per_unit is None:
-        return f"wanted an order with something that earns; saw {saw}"
+        return sentence("something-that-earns", saw=saw)
     exponent = EXPONENTS[program.base_currency]
     least = (Decimal(1) / rule.points_per_unit).scaleb(exponent).to_integral_value("ROUND_UP")
-    return f"wanted at least {format_minor(int(least), program.base_currency)} that earns; saw {saw}"
+    return sentence("amount", format_minor(int(least), program.base_currency), saw)
 
 
 def _one_of_each_group(found: Reckoned, program: Program) -> None:
@@ -150,7 +155,7 @@ def _one_of_each_group(found: Reckoned, program: Program) -> None:
         group = _group(part.rule, program)
         if group is not None and best[group] is not part:
             found.parts.remove(part)
-            found.missed.append((part.rule, (f"wanted to bring more than {best[group].rule.name}; saw less",)))
+            found.missed.append((part.rule, (sentence("best-of-group", best[group].rule.name),)))
 
 
 def _group(rule: EarnRule, program: Program) -> str | None:
@@ -160,12 +165,13 @@ def _group(rule: EarnRule, program: Program) -> str | None:
 
 
 def _bounds(found: Reckoned) -> None:
-    """The wallet's least and most for one order: the first part is raised, the last ones are cut."""
+    """The wallet's least and most for one order: the first part without a budget is raised, the last ones are cut."""
     wallet, points = found.wallet, found.points
     if wallet.least_per_order is not None and 0 < points < wallet.least_per_order:
-        found.parts[0].points += wallet.least_per_order - points
+        for part in [part for part in found.parts if part.rule.budget is None][:1]:  # no budget gave more
+            part.points += wallet.least_per_order - points
     if wallet.most_per_order is not None:
-        cut(found, wallet.most_per_order, f"wanted room below {wallet.most_per_order} points for an order; saw none")
+        cut(found, wallet.most_per_order, sentence("room-per-order", wallet.most_per_order))
 
 
 def cut(found: Reckoned, most: int, why: str) -> None:

@@ -83,6 +83,12 @@ class Lifecycle(Section):
         return {band.name: after for band, after in zip(self.bands, (*self.bands[1:], None), strict=True)}
 
 
+class HighValue(Section):
+    """Who is of high value, where no file of thresholds says so."""
+
+    top_percent: float = Field(20, gt=0, lt=100, description="By lifetime value, of the customers who have any.")
+
+
 class Signal(Section):
     """Days without any of some events, noticed for customers who have ever sent one."""
 

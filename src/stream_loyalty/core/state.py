@@ -58,6 +58,11 @@ class Lot(Struct, array_like=True):
     reserved: int = 0  # of the remaining, held for redemptions
 
     @property
+    def key(self) -> str:
+        """What tells it from all others of the customer."""
+        return f"{self.wallet}\x1f{self.id}"
+
+    @property
     def free(self) -> int:
         """What is not held for a redemption."""
         return self.remaining - self.reserved
@@ -114,14 +119,26 @@ class Treatment(Struct, array_like=True):
     outcome: str | None = None
 
 
-class Cycle(Struct, array_like=True):
-    """How often a customer buys a product category: the mean gap and its mean deviation, in days."""
+class Pace(Struct, array_like=True):
+    """How often a customer bought a product category: the mean gap and its mean deviation, in days."""
 
     last_at: int
     gaps: int = 0
     mean: float = 0.0
     deviation: float = 0.0
     told: bool = False  # that it is about to run out, since the last purchase
+
+
+class Cycle(Struct, array_like=True):
+    """The same as it is now, and as it was before the last purchase, which may still be cancelled."""
+
+    last_at: int
+    gaps: int = 0
+    mean: float = 0.0
+    deviation: float = 0.0
+    told: bool = False
+    orders: list[int] = field(default_factory=list)  # CRC-32 of the ids of those that make the last purchase
+    before: Pace | None = None
 
 
 class Checkpoint(Struct, array_like=True):
@@ -186,3 +203,4 @@ class Customer(Struct, array_like=True):
     levels: list[tuple[int, str]] = field(default_factory=list)  # since when which level, oldest first
     active_at: int = 0  # the newest order or redemption, which keeps points from expiring
     today: dict[str, tuple[int, int]] = field(default_factory=dict)  # wallet -> day, points earned on it
+    begun: dict[str, int] = field(default_factory=dict)  # `Lot.key` -> when it came, where no order here says so

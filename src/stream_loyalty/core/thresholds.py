@@ -14,6 +14,8 @@ from stream_loyalty.contracts.money import to_minor
 from stream_loyalty.core.dated import Dated
 from stream_loyalty.core.program import Program, ProgramError
 
+_EVER = -(1 << 62)  # before every time
+
 
 class _Row(BaseModel):
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
@@ -46,6 +48,14 @@ class Thresholds:
             raise ProgramError(f"{where}: {path}: {first['msg']}") from None
         except (tomllib.TOMLDecodeError, ValueError) as error:
             raise ProgramError(f"{where}: {error}") from None
+
+    @classmethod
+    def always(cls, value: int | None, program: Program) -> Thresholds:
+        """The same threshold (minor units) at every time; None: nobody is of high value."""
+        found = cls(None, program)
+        if value is not None:
+            found._dated = Dated([(_EVER, value)])
+        return found
 
     def at(self, time: int) -> int | None:
         """The threshold in force at `time` (ms)."""

@@ -45,6 +45,7 @@ def run_wakes(
     programs: Programs,
     thresholds: Thresholds,
     model: Model | None = None,
+    budgets: dict[str, int] | None = None,
     *,
     due: int | None = None,
 ) -> list[Outcome]:
@@ -59,7 +60,7 @@ def run_wakes(
     while at <= until:
         state.clock = at
         cause = f"wake@{format_instant(at)}"
-        moment = Moment(programs.at(at), programs, thresholds.at(at), customer, cause, at, at, model)
+        moment = Moment(programs.at(at), programs, thresholds.at(at), customer, cause, at, at, model, budgets)
         decisions = decide(Wake(at), state, moment, wanted)
         if not decisions:
             raise RuntimeError(f"a wake due at {format_instant(at)} led to no decision; it would be due for ever")
@@ -91,15 +92,16 @@ def apply_event(
     programs: Programs,
     thresholds: Thresholds,
     model: Model | None = None,
+    budgets: dict[str, int] | None = None,
     *,
     due: int | None = None,
 ) -> list[Outcome]:
     """The wakes due strictly before the event, then the event, if it led to decisions. `due` as for `run_wakes`."""
-    outcomes = run_wakes(state, event.customer, event.at - 1, programs, thresholds, model, due=due)
+    outcomes = run_wakes(state, event.customer, event.at - 1, programs, thresholds, model, budgets, due=due)
     program = programs.at(event.at)
     observe(state, event, program)
     threshold, cause = thresholds.at(event.at), event.message_id
-    moment = Moment(program, programs, threshold, event.customer, cause, event.at, state.clock, model)
+    moment = Moment(program, programs, threshold, event.customer, cause, event.at, state.clock, model, budgets)
     if decisions := decide(event, state, moment):
         outcomes.append(Outcome(moment, decisions, event.name, event.flags))
     return outcomes

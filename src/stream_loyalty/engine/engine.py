@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from stream_loyalty.contracts.applied import Inputs
+from stream_loyalty.contracts.budgets import Published
 from stream_loyalty.contracts.control import control_time
 from stream_loyalty.contracts.intake import original
 from stream_loyalty.contracts.models import ModelWeights
@@ -14,9 +15,11 @@ from stream_loyalty.contracts.parse import Event, Rejected, parse
 from stream_loyalty.contracts.partitioning import partition_of
 from stream_loyalty.contracts.topics import INTAKE
 from stream_loyalty.contracts.wire import Record
+from stream_loyalty.core.calendar import Calendar
 from stream_loyalty.core.model import Model
 from stream_loyalty.core.programs import Programs
 from stream_loyalty.core.thresholds import Thresholds
+from stream_loyalty.engine.grants import Grants
 from stream_loyalty.engine.mark import MARK_KEY, Mark
 from stream_loyalty.engine.merge import ClockAdvanced, Content, Merger, Stray
 from stream_loyalty.engine.partition import Partition
@@ -48,12 +51,28 @@ class Engine:
         digest = f"{programs.digest}-{thresholds.digest}-{partitions}"
         self.models: dict[str, Model] = {}  # by version; old ones stay, for logs that name them
         self.newest_model = ""  # what partitions adopt at their next chunk
+        self.grants = Grants()
+        rule = programs.latest.high_value  # a file of thresholds wins over it
+        self.top_percent = None if rule is None or thresholds.text is not None else rule.top_percent
         self.inputs = Inputs(digest, list(programs.texts), thresholds.text, partitions)
 
     def learn_of(self, weights: ModelWeights) -> None:
         """A version of the churn model was published; partitions adopt the newest at their next chunk."""
         self.models[weights.version] = Model(weights)
         self.newest_model = weights.version
+
+    def hear_of(self, one: Published) -> None:
+        """The coordinator has published; partitions adopt what is theirs at their next chunk."""
+        self.grants.add(one)
+
+    def thresholds_of(self, measured: int | None) -> Thresholds:
+        """What makes high value in a partition whose newest measured threshold is this: a file wins over it."""
+        return self.thresholds if self.top_percent is None else Thresholds.always(measured, self.programs.first)
+
+    @property
+    def survey_calendar(self) -> Calendar | None:
+        """The days on which partitions look at lifetime values; None: they never do."""
+        return None if self.top_percent is None else self.programs.latest.calendar
 
     def merger(self) -> Merger:
         """A buffer for one partition number."""

@@ -45,6 +45,14 @@ class AppliedLog:
         """Churn is scored with another version of the model from here on."""
         self._steps.append(["m", version])
 
+    def granted(self, serial: int) -> None:
+        """Slices of budgets up to this serial can be drawn on from here on."""
+        self._steps.append(["g", serial])
+
+    def measured(self, serial: int) -> None:
+        """Another threshold makes high value from here on."""
+        self._steps.append(["h", serial])
+
     def take(self) -> Applied | None:
         """The steps since the last time; None without any."""
         if not self._steps:

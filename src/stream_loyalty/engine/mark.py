@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import msgspec
+from msgspec import field
 
 from stream_loyalty.contracts.topics import STOREFRONT
+from stream_loyalty.engine.leftout import LeftOut
 from stream_loyalty.errors import StreamLoyaltyError
 
 MARK_KEY = b"\x00mark"  # no customer's key: identifiers have no control characters
@@ -27,6 +29,13 @@ class Mark(msgspec.Struct):
     topic_ids: dict[str, bytes] = {}
     adopted: str = ""  # digest of the dated inputs
     model: str = ""  # version of the churn model in force; empty: none
+    left_out: LeftOut = field(default_factory=LeftOut)  # alerts held back on days that are not over
+    budgets: dict[str, int] = {}  # budget -> units left of the slices adopted
+    granted: dict[str, int] = {}  # budget -> units of all slices adopted
+    grant: int = 0  # serial of the newest slice adopted
+    threshold: int | None = None  # lifetime value that makes high value, as the coordinator says
+    threshold_serial: int = 0  # of it
+    surveyed: int = NEVER_YET  # day on which lifetime values were last sketched
 
     @property
     def target(self) -> int | None:

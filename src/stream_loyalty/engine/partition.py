@@ -12,16 +12,20 @@ import msgspec
 
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.deadletters import dead_letter
+from stream_loyalty.contracts.decisions import AlertHeldBack
 from stream_loyalty.contracts.intake import moved, original
 from stream_loyalty.contracts.parse import CLAMPED, UNTIMED, Event, Passed, Rejected
 from stream_loyalty.contracts.wire import Commit, Message, Record
 from stream_loyalty.core import codec
 from stream_loyalty.core.state import NEVER, Customer
+from stream_loyalty.engine.allowance import Allowance
 from stream_loyalty.engine.customers import Outcome, apply_event, is_repeated, messages, next_wake, run_wakes
+from stream_loyalty.engine.leftout import summaries
 from stream_loyalty.engine.log import AppliedLog
 from stream_loyalty.engine.mark import MARK_KEY, NEVER_YET, Mark
 from stream_loyalty.engine.merge import Arrival, ClockAdvanced, Stray
 from stream_loyalty.engine.store import ScannedStore
+from stream_loyalty.engine.survey import Survey
 from stream_loyalty.engine.sweep import SLICE_S, WHOLE, Agenda, Sweep
 
 if TYPE_CHECKING:
@@ -50,6 +54,9 @@ class Partition:
         self._agenda = Agenda(states)
         self._sweep: Sweep | None = None  # the one that has begun
         self._model = engine.models.get(mark.model)
+        self._allowance = Allowance(engine.programs, number, mark)
+        self._survey = Survey(number, states, mark, engine.survey_calendar)
+        self._thresholds = engine.thresholds_of(mark.threshold)
         if mark.adopted != engine.inputs.digest:
             self._adopt()
 
@@ -72,7 +79,7 @@ class Partition:
         """Apply an ordered run of records. A sweep that has begun is finished first."""
         while self.mid_sweep:
             self._sweep_slice(sys.maxsize, WHOLE)
-        self._adopt_model()
+        self._adopt_newest()
         loaded: dict[bytes, Customer] = {}
         for arrival in chunk:
             record = arrival.record
@@ -98,13 +105,13 @@ class Partition:
         if not self.mid_sweep:
             target = self._target(now_ms, at_end)
             if target <= self.mark.swept:
-                return False
+                return self._look_at_values(deadline)
             if not self._agenda.look_ahead(target, deadline):
                 return True
             self.mark.sweeping = min(target, self._agenda.known)
-            self._adopt_model()
+            self._adopt_newest()
         self._sweep_slice(limit, deadline)
-        return self.mid_sweep
+        return self.mid_sweep or self._look_at_values(deadline)
 
     def sweep_to(self, target: int, bound: int | None = None) -> None:
         """Do again a step of the log: wake those due up to `target` (ms) whose hash is not above `bound`."""
@@ -119,14 +126,16 @@ class Partition:
         self._log.swept(target, bound)
         self.mark.sweeping = max(self.mark.sweeping, target)
         if bound is None:
-            self._sweep = None
-            self.mark.swept = max(self.mark.swept, target)
+            self._sweep_over(target)
 
     def take(self) -> Commit | None:
         """What has to be written, or None; nothing is pending afterwards."""
+        tally = self._allowance.tally()
         applied = self._log.take()
-        if applied is None and not self._mark_changed:
+        if applied is None and tally is None and not self._mark_changed:
             return None
+        if tally is not None:
+            self._outputs.append(tally)
         if applied is not None:
             self._outputs.append(Message(topics.APPLIED, self.number, None, msgspec.json.encode(applied)))
         commit = Commit(
@@ -157,10 +166,35 @@ class Partition:
             self._model = self.engine.models.get(version)
             self._log.modelled(version)
 
-    def _adopt_model(self) -> None:
-        """The newest model; never within a chunk or a sweep, so that the log can say exactly where."""
-        if self.engine.newest_model:
-            self.adopt_model(self.engine.newest_model)
+    def adopt_slices(self, serial: int) -> None:
+        """Draw on the slices of budgets up to this serial too."""
+        if serial > self.mark.grant:
+            self._allowance.adopt(self.engine.grants.slices(self.number, self.mark.grant, serial), serial)
+            self._log.granted(serial)
+
+    def adopt_threshold(self, serial: int) -> None:
+        """Who is of high value is measured by this threshold from here on."""
+        found = self.engine.grants.threshold(serial)
+        if found is not None and serial > self.mark.threshold_serial:
+            self.mark.threshold, self.mark.threshold_serial = found.lifetime_value, serial
+            self._thresholds = self.engine.thresholds_of(found.lifetime_value)
+            self._log.measured(serial)
+
+    def _adopt_newest(self) -> None:
+        """The newest of everything; never within a chunk or a sweep, so that the log can say exactly where."""
+        engine = self.engine
+        if engine.newest_model:
+            self.adopt_model(engine.newest_model)
+        self.adopt_slices(engine.grants.newest_slice(self.number))
+        self.adopt_threshold(engine.grants.newest_threshold)
+
+    def _look_at_values(self, deadline: float) -> bool:
+        """Sketch the customers' values once a day, where the program wants it; True while there is more of it to do."""
+        more, sketch = self._survey.go_on(deadline)
+        if sketch is not None:
+            self._mark_changed = True
+            self._outputs.append(sketch)
+        return more
 
     def _arrive(self, arrival: Arrival, loaded: dict[bytes, Customer]) -> None:
         content, record = arrival.content, arrival.record
@@ -204,8 +238,8 @@ class Partition:
         state.applied[topic] = (tag, record.offset)
         if is_repeated(state, event):
             return "repeated"
-        engine = self.engine
-        self._publish(apply_event(state, event, engine.programs, engine.thresholds, self._model, due=due))
+        programs, budgets = self.engine.programs, self._allowance.left
+        self._publish(apply_event(state, event, programs, self._thresholds, self._model, budgets, due=due))
         return "applied"
 
     def _publish(self, outcomes: list[Outcome]) -> None:
@@ -218,6 +252,11 @@ class Partition:
                 if decision.tallied:
                     for labels, much in decision.tallies:
                         counts[labels] += much
+                    if isinstance(decision, AlertHeldBack) and not backfill:
+                        day = outcome.moment.program.calendar.day(outcome.moment.at)
+                        self.mark.left_out.add(day, decision)
+                if decision.drawing:
+                    self._allowance.drawn(decision)
                 if backfill and decision.receipt and decision.told_on is not None:
                     counts["backfilled",] += 1
                 elif decision.told_on == topics.ALERTS:
@@ -246,7 +285,7 @@ class Partition:
         return target if mark.target is None else max(target, mark.target)
 
     def _sweep_slice(self, limit: int, deadline: float) -> None:
-        """Go on with the sweep. Only one that wakes somebody, or that was asked for, has to be written down."""
+        """Go on with the sweep. One that wakes and tells nobody has to be written down only if it was asked for."""
         target = self.mark.sweeping
         if self._sweep is None:  # it begins, or began in an earlier life of the partition
             self._sweep = Sweep(self._agenda, target)
@@ -262,12 +301,18 @@ class Partition:
             looked_at, bound = looked_at + 1, found
         over = found is None
         asked_for = over and self.mark.target is not None and self.mark.swept < self.mark.target
-        if woken or asked_for or (over and sweep.told):
+        ends_a_day = over and self._sweep_over(target)
+        if woken or asked_for or ends_a_day or (over and sweep.told):
             sweep.told = True
             self._log.swept(target, None if over else bound)
-        if over:
-            self._sweep = None
-            self.mark.swept = target
+
+    def _sweep_over(self, target: int) -> bool:
+        """Every wake up to `target` has run: tell what was left out on the days that are over; whether anything was."""
+        self._sweep = None
+        self.mark.swept = max(self.mark.swept, target)
+        told = list(summaries(self.mark.left_out, self.number, target, self.engine.programs.latest))
+        self._outputs += told
+        return bool(told)
 
     def _wake(self, key: bytes, target: int) -> bool:
         """Whether the customer was due at all."""
@@ -278,6 +323,7 @@ class Partition:
             self._agenda.note(key, at)
             return False
         state = codec.decode(blob)
-        self._publish(run_wakes(state, key.decode(), target, self.engine.programs, self.engine.thresholds, self._model))
+        programs, budgets = self.engine.programs, self._allowance.left
+        self._publish(run_wakes(state, key.decode(), target, programs, self._thresholds, self._model, budgets))
         self._store(key, state)
         return True

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from msgspec.structs import replace
 
 from stream_loyalty.contracts.applied import Applied, Inputs
+from stream_loyalty.contracts.budgets import Grant
 from stream_loyalty.contracts.control import clock_advanced
 from stream_loyalty.contracts.parse import Rejected
 from stream_loyalty.contracts.route import route
@@ -50,30 +52,36 @@ def last_time(arrivals: Iterable[Arrival]) -> int | None:
 
 
 def replay_by_day(
-    arrivals: list[Arrival], engine: Engine, until: int, sink: Sink, after: Callable[[], None]
+    arrivals: list[Arrival], engine: Engine, until: int, sink: Sink, after: Callable[[int], None]
 ) -> Partition:
-    """The same, but with every wake of a day before the next one begins; `after` each day other inputs may change."""
+    """The same, but with every wake of a day before the next one begins; `after` each day other inputs may change.
+
+    It is told the day that begins, counted from 1970.
+    """
     partition = engine.open(0, {}, {}, {}, {})
     place, calendar = 0, engine.programs.latest.calendar
     for day in range(calendar.day(arrivals[0].at), calendar.day(until) + 1) if arrivals else ():
         end, first = min(calendar.start(day + 1) - 1, until), place
         while place < len(arrivals) and arrivals[place].at <= end:
             place += 1
-        for start in range(first, max(place, first + 1), CHUNK):  # also without events: models are adopted here
-            partition.apply(arrivals[start : min(start + CHUNK, place)])
+        for chunk in _chunks(arrivals[first:place], engine):
+            partition.apply(chunk)
+        if first == place:
+            partition.apply([])  # also without events: models are adopted here
         partition.sweep_to(end)
         _drain(partition, sink)
-        after()
+        after(day + 1)
     return partition
 
 
 def replay(arrivals: list[Arrival], engine: Engine, until: int | None, sink: Sink) -> Partition:
     """Apply the events, then every wake due up to `until` (ms); the partition holds the customers at the end."""
     partition = engine.open(0, {}, {}, {}, {})
-    for start in range(0, len(arrivals), CHUNK):
-        partition.apply(arrivals[start : start + CHUNK])
+    for chunk in _chunks(arrivals, engine):
+        partition.apply(chunk)
         _drain(partition, sink)
     if until is not None:
+        grant_whole(engine, 0, until)
         value, headers = clock_advanced(until)
         controls = [Record(topic, 0, len(arrivals), until, None, value, headers) for topic in STOREFRONT]
         partition.apply([Arrival(record, engine.read(record), until) for record in controls])
@@ -81,6 +89,13 @@ def replay(arrivals: list[Arrival], engine: Engine, until: int | None, sink: Sin
             _drain(partition, sink)
     _drain(partition, sink)
     return partition
+
+
+def grant_whole(engine: Engine, number: int, time: int) -> None:
+    """Let one partition draw on all that the program in force at `time` (ms) has in its budgets."""
+    for budget, total in engine.programs.budgets_at(time).items():
+        if (units := total - engine.grants.granted(number, budget)) > 0:
+            engine.hear_of(Grant(serial=engine.grants.serial + 1, partition=number, budget=budget, units=units))
 
 
 def follow(
@@ -123,6 +138,17 @@ def _step(
             if version not in partitions[number].engine.models:
                 raise StreamLoyaltyError(f"the churn model {version} is not in the dump; make it again")
             partitions[number].adopt_model(version)
+        case ["g", int(serial)] if number in partitions:
+            partition = partitions[number]
+            if not any(one.serial == serial for one in partition.engine.grants.slices(number, 0, serial)):
+                raise StreamLoyaltyError(
+                    f"the slice of a budget with serial {serial} is not in the dump; make it again"
+                )
+            partition.adopt_slices(serial)
+        case ["h", int(serial)] if number in partitions:
+            if partitions[number].engine.grants.threshold(serial) is None:
+                raise StreamLoyaltyError(f"the threshold with serial {serial} is not in the dump; make it again")
+            partitions[number].adopt_threshold(serial)
         case [_, *_] if number not in partitions:
             raise StreamLoyaltyError(
                 f"the log of partition {number} begins in the middle; its beginning fell to retention"
@@ -142,6 +168,19 @@ def _step(
             raise StreamLoyaltyError(
                 f"the log of partition {number} has a step that this release does not know: {step}"
             )
+
+
+def _chunks(arrivals: list[Arrival], engine: Engine) -> Iterator[list[Arrival]]:
+    """Runs of events; where there are budgets, a new one begins with each version, which may have other totals."""
+    programs, first = engine.programs, 0
+    while first < len(arrivals):
+        end = min(first + CHUNK, len(arrivals))
+        if programs.has_budgets:
+            grant_whole(engine, 0, arrivals[first].at)
+            if (following := programs.following(arrivals[first].at)) is not None:
+                end = bisect_left(arrivals, following, first, end, key=lambda arrival: arrival.at)
+        yield arrivals[first:end]
+        first = end
 
 
 def _drain(partition: Partition, sink: Sink) -> None:

@@ -10,6 +10,7 @@ import sys
 from collections import Counter, deque
 
 from stream_loyalty.adapters.kafka.worker import run
+from stream_loyalty.contracts.budgets import Published
 from stream_loyalty.contracts.models import ModelWeights
 from stream_loyalty.contracts.topics import REWARDS, SOURCES
 from stream_loyalty.contracts.wire import Commit, Message, Record
@@ -90,6 +91,9 @@ class FoldEngine:
     def __init__(self) -> None:
         self.counts: Counter[tuple[str, ...]] = Counter()
         self.opened: dict[int, FoldPartition] = {}
+
+    def hear_of(self, one: Published) -> None:
+        pass
 
     def learn_of(self, weights: ModelWeights) -> None:
         """It scores nothing."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,18 +13,24 @@ from typing import IO
 from stream_loyalty.errors import StreamLoyaltyError
 
 
-def read_lines(files: Sequence[str]) -> Iterator[bytes]:
+def read_lines(files: Sequence[str], digests: dict[str, str] | None = None) -> Iterator[bytes]:
     """The lines of the files in order, without their ends; blank lines are left out.
 
-    StreamLoyaltyError for a file that cannot be read or that is not the gzip its name says.
+    `digests` gets the SHA-256 (hex) of each file's unpacked bytes once it is read. StreamLoyaltyError for a file that
+    cannot be read or that is not the gzip its name says.
     """
     for name in files:
         try:
+            digest = None if digests is None else hashlib.sha256()
             with _opened(name) as stream:
                 for line in stream:
+                    if digest is not None:
+                        digest.update(line)
                     text = line.strip()
                     if text:
                         yield text
+            if digests is not None and digest is not None:
+                digests[name] = digest.hexdigest()
         except (OSError, EOFError) as error:
             raise StreamLoyaltyError(f"{name} cannot be read: {error}") from None
 

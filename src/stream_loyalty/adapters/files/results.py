@@ -15,7 +15,7 @@ from stream_loyalty.adapters.files.events import written
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.cloudevents import structured
 from stream_loyalty.contracts.deadletters import dead_letter_line
-from stream_loyalty.contracts.models import MODEL_CHANGED
+from stream_loyalty.contracts.operators import LEFT_OUT, MODEL_CHANGED
 from stream_loyalty.contracts.wire import Message, Record
 from stream_loyalty.errors import StreamLoyaltyError
 
@@ -25,10 +25,12 @@ FILES = {
     topics.DECISIONS: "decisions.ndjson",
     topics.DEAD_LETTERS: "dead-letters.ndjson",
 }
-OPERATORS = "operators.ndjson"  # alerts of the trainer, which are about no customer
+OPERATORS = "operators.ndjson"  # of the alerts those about no customer: each trainer and partition has its own
 CUSTOMERS = "customers.ndjson"
 APPLIED = "applied.ndjson"
 SOURCES = "sources.ndjson"
+PROGRAMS = "programs.ndjson"  # the program's versions by which the results came about
+_ABOUT_NOBODY = {("ce_type", MODEL_CHANGED), ("ce_type", LEFT_OUT)}
 
 
 class Results:
@@ -42,7 +44,7 @@ class Results:
             raise StreamLoyaltyError(f"{directory} cannot be made: {error}") from None
         self.counts: Counter[str] = Counter()
         self._directory = directory
-        self._names = [*FILES.values(), CUSTOMERS, *extra]
+        self._names = [*FILES.values(), OPERATORS, CUSTOMERS, *extra]
         self._stack = ExitStack()
         self._files: dict[str, IO[bytes]] = {}
 
@@ -62,7 +64,7 @@ class Results:
             return
         if message.topic == topics.DEAD_LETTERS:
             self.line(name, dead_letter_line(message))
-        elif ("ce_type", MODEL_CHANGED) in message.headers:
+        elif not _ABOUT_NOBODY.isdisjoint(message.headers):
             self.line(OPERATORS, structured(message.headers, message.value or b"{}"))
         else:
             self.line(name, structured(message.headers, message.value or b"{}"))

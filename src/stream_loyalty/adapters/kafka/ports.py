@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sized
 from typing import Any, Protocol
 
 from stream_loyalty.adapters.kafka.metrics import Counts
+from stream_loyalty.contracts.budgets import Published
 from stream_loyalty.contracts.models import ModelWeights
 from stream_loyalty.contracts.wire import Commit, Record
 
@@ -117,6 +118,9 @@ class Engine(Protocol):
 
     def learn_of(self, weights: ModelWeights) -> None:
         """A version of the churn model was published."""
+
+    def hear_of(self, one: Published) -> None:
+        """The coordinator has published a slice of a budget or a threshold."""
 
     def merger(self) -> Merger:
         """A new merger, for one partition number."""

@@ -8,13 +8,13 @@ import os
 import signal
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from aiokafka.errors import KafkaError as AioKafkaError
 
-from stream_loyalty.adapters.kafka import client, models, topics
+from stream_loyalty.adapters.kafka import client, grants, models, topics
 from stream_loyalty.adapters.kafka.client import KafkaFault
 from stream_loyalty.adapters.kafka.commit import CommitLost, PlainWriter, TransactionalWriter, Writer
 from stream_loyalty.adapters.kafka.fatal import EXIT_COMMIT_LOST, EXIT_FAILED, describe, die
@@ -29,6 +29,9 @@ from stream_loyalty.contracts.topics import SOURCES, TOPICS
 from stream_loyalty.settings import Settings
 
 _log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Follow = Callable[[Settings, int, threading.Event, Callable[[T], None]], None]
 
 _TOPIC_NAMES = tuple(spec.name for spec in TOPICS)
 _LAST_COMMIT_S = 6.0  # a worker that is told to end is gone within 10 s: so long for its last commit,
@@ -45,7 +48,7 @@ class Worker:
         self._app = _faust_app(settings, self._runner)
         self._watch: asyncio.Task[None] | None = None
         self._engine = engine
-        self._no_more_models = threading.Event()
+        self._no_more_inputs = threading.Event()
 
     @property
     def http_port(self) -> int:
@@ -60,13 +63,13 @@ class Worker:
         """Check the topics, serve the pages, join the group. KafkaFault when it can not begin."""
         await self._http.start(self._settings.http_host, self._settings.http_port)
         self._runner.start(await asyncio.to_thread(self._prepare))
-        await self._read_models()
+        await self._read_inputs()
         self._watch = asyncio.create_task(self._die_with_faust())
         await self._app.start()
 
     async def stop(self) -> None:
         """Commit what was applied, leave the group."""
-        self._no_more_models.set()
+        self._no_more_inputs.set()
         try:
             await asyncio.wait_for(self._runner.stop(), _LAST_COMMIT_S)
         except TimeoutError:
@@ -80,9 +83,8 @@ class Worker:
                 _log.warning("leaving the group takes too long; the group will notice by itself")
         await self._http.stop()
 
-    async def _read_models(self) -> None:
-        """All versions there are, before anything is applied; then those that come, as they come."""
-        loop = asyncio.get_running_loop()
+    async def _read_inputs(self) -> None:
+        """All models and grants there are, before anything is applied; then those that come, as they come."""
 
         def learn(weights: ModelWeights) -> None:
             self._engine.learn_of(weights)
@@ -91,18 +93,27 @@ class Worker:
         versions, _, offset = await asyncio.to_thread(models.published, self._settings)
         for weights in versions:
             learn(weights)
+        self._follow("churn models", models.follow, offset, learn)
+        granted, offset = await asyncio.to_thread(grants.published, self._settings)
+        for one in granted:
+            self._engine.hear_of(one)
+        self._follow("grants", grants.follow, offset, self._engine.hear_of)
 
-        def tell(weights: ModelWeights) -> None:
+    def _follow(self, what: str, read: Follow[T], offset: int, take: Callable[[T], None]) -> None:
+        """Hand everything from `offset` on over to the loop, from a thread that reads it."""
+        loop = asyncio.get_running_loop()
+
+        def tell(one: T) -> None:
             with suppress(RuntimeError):  # the loop has ended
-                loop.call_soon_threadsafe(learn, weights)
+                loop.call_soon_threadsafe(take, one)
 
         def follow() -> None:
             try:
-                models.follow(self._settings, offset, self._no_more_models, tell)
+                read(self._settings, offset, self._no_more_inputs, tell)
             except KafkaFault as error:
-                _log.warning("churn models are not followed any more, the last one stays: %s", error)
+                _log.warning("%s are not followed any more, the last one stays: %s", what, error)
 
-        threading.Thread(target=follow, name="models", daemon=True).start()
+        threading.Thread(target=follow, name=what, daemon=True).start()
 
     def _prepare(self) -> Writer:
         if self._settings.commit == "transaction":

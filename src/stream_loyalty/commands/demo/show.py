@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator
 
 from stream_loyalty.adapters.kafka import reader, topics
 from stream_loyalty.adapters.kafka.embedded import PARTITIONS, PLAIN_WIRE, EmbeddedBroker
-from stream_loyalty.adapters.kafka.models import ModelWriter
+from stream_loyalty.adapters.kafka.inputs import InputWriter
 from stream_loyalty.adapters.kafka.publisher import Publisher
 from stream_loyalty.adapters.kafka.worker import Worker
 from stream_loyalty.adapters.redis.projector import Projector
 from stream_loyalty.bootstrap import load_settings
 from stream_loyalty.commands.demo.tally import Tally
-from stream_loyalty.commands.trainer import train
+from stream_loyalty.commands.trainer import ROLE, train
 from stream_loyalty.contracts.instants import DAY_MS, HOUR_MS, parse_instant
 from stream_loyalty.contracts.route import route
 from stream_loyalty.contracts.topics import ALERTS, CUSTOMERS, DEAD_LETTERS, REWARDS
@@ -149,7 +149,7 @@ class Show:
     def _train(self) -> None:
         churn = self.programs.latest.churn
         if churn is not None:
-            train(self._settings, Trainer(churn, learners()), ModelWriter(self._settings), 0, self._stop)
+            train(self._settings, Trainer(churn, learners()), InputWriter(self._settings, ROLE), 0, self._stop)
 
     def _watch(self) -> None:
         for batch in reader.follow(self._settings, OUTPUTS, self._stop):

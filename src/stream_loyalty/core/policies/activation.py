@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stream_loyalty.contracts.decision import Decision
-from stream_loyalty.contracts.instants import DAY_MS
+from stream_loyalty.contracts.instants import DAY_MS, format_instant
 from stream_loyalty.contracts.parse import Event
 from stream_loyalty.contracts.points import PointsActivated
 from stream_loyalty.contracts.properties import ShipmentDeliveredProperties
@@ -17,7 +17,8 @@ from stream_loyalty.core.state import NEVER, Customer, Lot
 
 def due(state: Customer, program: Program) -> int:
     """When the next waiting lot can be spent, as far as that is known."""
-    return min((_active_from(lot, state, program) for lot in state.lots if lot.active_from), default=NEVER)
+    waiting = [lot for lot in state.lots if lot.active_from]
+    return min([_active_from(lot, state, program) for lot in waiting], default=NEVER) if waiting else NEVER
 
 
 def wake(wake: Wake, state: Customer, moment: Moment) -> Iterator[Decision]:
@@ -35,6 +36,7 @@ def _activated(now: int, state: Customer, moment: Moment) -> Iterator[Decision]:
     for lot in ready:
         yield PointsActivated(
             rule="activation.delivered" if lot.active_from == NEVER else "activation.due",
+            saw={"active_from": format_instant(_active_from(lot, state, moment.program))},
             wallet=lot.wallet,
             points=lot.remaining,
             postings=(),

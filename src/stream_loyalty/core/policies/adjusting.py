@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stream_loyalty.contracts.decision import Decision, Posting
+from stream_loyalty.contracts.decision import Decision, Posting, Saw
 from stream_loyalty.contracts.decisions import InputIgnored
+from stream_loyalty.contracts.lacks import lacks_of, sentence
 from stream_loyalty.contracts.parse import Event
 from stream_loyalty.contracts.points import AdjustmentRefused, PointsAdjusted
 from stream_loyalty.contracts.properties import AdjustmentReversedProperties, PointsAdjustedProperties
@@ -25,7 +26,14 @@ def adjusted(event: Event, state: Customer, moment: Moment) -> Iterator[Decision
     missing = tuple(_missing(wish, wallet, event.at, state, moment))
     if missing:
         yield AdjustmentRefused(
-            rule="adjusting.allowed", adjustment_id=ref, actor=wish.actor, points=wish.points, missing=missing
+            rule="adjusting.allowed",
+            saw=_saw(wallet, state, moment),
+            adjustment_id=ref,
+            actor=wish.actor,
+            points=wish.points,
+            missing=missing,
+            lacks=lacks_of(missing),
+            wallet=wallet,
         )
         return
     lot = f"adjusted:{ref}"
@@ -36,6 +44,7 @@ def adjusted(event: Event, state: Customer, moment: Moment) -> Iterator[Decision
         expires_at, postings = NEVER, ledger.take_back(state, wallet, None, -wish.points)
     yield PointsAdjusted(
         rule="adjusting.by-hand",
+        saw=_saw(wallet, state, moment),
         wallet=wallet,
         points=wish.points,
         postings=postings,
@@ -50,19 +59,27 @@ def adjusted(event: Event, state: Customer, moment: Moment) -> Iterator[Decision
     )
 
 
+def _saw(wallet: str, state: Customer, moment: Moment) -> Saw:
+    return {
+        "balance": ledger.balance(state, wallet),
+        "approval_above": moment.program.adjustments.approval_above,
+        "remembered": len(state.adjustments),
+    }
+
+
 def _missing(wish: PointsAdjustedProperties, wallet: str, at: int, state: Customer, moment: Moment) -> Iterator[str]:
     program = moment.program
     if wallet not in program.wallet_of:
-        yield f"wanted wallet {', '.join(program.wallet_of)}; saw {wallet}"
+        yield sentence("wallet", ", ".join(program.wallet_of), wallet)
     limit = program.adjustments.approval_above
     if abs(wish.points) > limit and wish.approved_by is None:
-        yield f"wanted an approval for more than {limit} points; saw none"
+        yield sentence("approval", limit)
     if wish.approved_by is not None and wish.approved_by == wish.actor:
-        yield "wanted an approval by somebody else; saw the actor's own"
+        yield sentence("other-approval")
     if len(state.adjustments) >= program.adjustments.remembered:
-        yield f"wanted fewer than {program.adjustments.remembered} adjustments remembered; saw as many"
+        yield sentence("adjustments-remembered", program.adjustments.remembered)
     if at <= moment.now - program.orders_horizon_ms:
-        yield f"wanted an adjustment within the last {program.horizon.orders_days} days; saw an older one"
+        yield sentence("adjustment-in-time", program.horizon.orders_days)
 
 
 def taken_back(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
@@ -85,6 +102,7 @@ def taken_back(event: Event, state: Customer, moment: Moment) -> Iterator[Decisi
             postings, expires_at = ledger.take_back(state, one.wallet, one.lot, -points), NEVER
         yield PointsAdjusted(
             rule="adjusting.taken-back",
+            saw={"balance": ledger.balance(state, one.wallet), "adjusted": one.points},
             wallet=one.wallet,
             points=points,
             postings=postings,

@@ -8,6 +8,7 @@ from typing import Any
 from stream_loyalty.contracts.decision import Decision
 from stream_loyalty.contracts.decisions import OrderCounted, OrderReversed, OrderUpdated
 from stream_loyalty.contracts.instants import DAY_MS, format_instant
+from stream_loyalty.contracts.lacks import lacks_of, sentence
 from stream_loyalty.contracts.money import format_minor
 from stream_loyalty.contracts.points import EarnedPart, PointsEarned, PointsNotEarned, PointsReversed, RuleMissed
 from stream_loyalty.core import ledger
@@ -24,7 +25,7 @@ def counted(order: OrderCounted, state: Customer, moment: Moment) -> Iterator[De
         return
     program, kept = moment.program, state.orders[order.order_id]
     nothing = True
-    found = reckon(_basket(kept, program), program, lambda rule, points: _refusal(rule, points, moment))
+    found = reckon(_basket(kept, program), program, lambda rule, points: _allowed(rule, points, moment))
     for one in found:
         _within_a_day(one, state, program, kept.placed_at)
         if one.points:
@@ -64,8 +65,11 @@ def _net(order: Order, moment: Moment) -> Iterator[tuple[Reckoned, Grant]]:
     """What each wallet would get for what is left of an order, by the program of its own time."""
     program = moment.programs.at(order.placed_at)
 
-    def allowed(rule: EarnRule, points: int) -> str | None:
-        return None if rule.name in order.budgeted else "wanted its budget when the order was placed; saw none left"
+    def allowed(rule: EarnRule, points: int) -> int | str:
+        drawn = order.budgeted.get(rule.name)
+        if drawn is None:
+            return sentence("budget-then")
+        return points if moment.budgets is None else min(points, drawn + moment.budgets.get(_budget(rule), 0))
 
     for one in reckon(_basket(order, program), program, allowed):
         yield one, order.points.get(one.wallet.name) or Grant()
@@ -78,11 +82,8 @@ def _taken_back(
     points = min(due, grant.earned - grant.expired - grant.reversed)
     if points <= 0:
         return
-    now_due = {part.rule.name: part.points for part in one.parts}
     returned = tuple(
-        EarnedPart(rule=rule.name, points=drawn - now_due.get(rule.name, 0), budget=True)
-        for rule in moment.programs.at(order.placed_at).rules_of_wallet[wallet]
-        if (drawn := order.budgeted.get(rule.name, 0)) > now_due.get(rule.name, 0)
+        EarnedPart(rule=rule, points=-drawn, drawn=drawn) for rule, drawn in _drawn(one, order, moment).items() if drawn
     )
     yield PointsReversed(
         rule="earning.net-of-refunds",
@@ -104,6 +105,7 @@ def _earned(one: Reckoned, order_id: str, order: Order, points: int, state: Cust
     expires_at = expiry_of(wallet, order.placed_at, program)
     active_from = _active_from(wallet, order, moment.now)
     waits = active_from == NEVER
+    drawn, rules = _drawn(one, order, moment), program.earning.rules
     return PointsEarned(
         rule=f"earning.{one.parts[0].rule.name}" if len(one.parts) == 1 else "earning.rules",
         saw=_saw(one.parts[0], order.base, base),
@@ -117,18 +119,34 @@ def _earned(one: Reckoned, order_id: str, order: Order, points: int, state: Cust
         active_from=active_from if active_from and not waits else None,
         waits=waits,
         parts=()
-        if len(program.earning.rules) == 1
+        if len(rules) == 1 and rules[0].budget is None
         else tuple(
             EarnedPart(
                 rule=part.rule.name,
                 points=part.points,
                 saw=_saw(part, part.counted, base),
-                budget=part.rule.budget is not None,
+                drawn=drawn.pop(part.rule.name, 0),
             )
             for part in one.parts
-        ),
-        missed=tuple(RuleMissed(rule=rule.name, missing=missing) for rule, missing in one.missed),
+        )
+        + tuple(EarnedPart(rule=rule, points=0, drawn=units) for rule, units in drawn.items() if units),
+        missed=_missed(one),
+        short=tuple(rule.name for rule in one.short),
     )
+
+
+def _drawn(one: Reckoned, order: Order, moment: Moment) -> dict[str, int]:
+    """What each budget of a wallet's rules gives for an order beyond what it gave before; below 0: gets back."""
+    rules = moment.programs.at(order.placed_at).rules_of_wallet[one.wallet.name]
+    found = {rule.name: -order.budgeted[rule.name] for rule in rules if rule.name in order.budgeted}
+    for part in one.parts:
+        if part.rule.budget is not None:
+            found[part.rule.name] = found.get(part.rule.name, 0) + part.points
+    return found
+
+
+def _missed(one: Reckoned) -> tuple[RuleMissed, ...]:
+    return tuple([RuleMissed(rule=rule.name, missing=missing, lacks=lacks_of(missing)) for rule, missing in one.missed])
 
 
 def _saw(part: Part, counted: int, base: str) -> dict[str, str | int | bool | None]:
@@ -166,12 +184,16 @@ def _active_from(wallet: Wallet, order: Order, now: int) -> int:
     return at if at > now else 0
 
 
-def _refusal(rule: EarnRule, points: int, moment: Moment) -> str | None:
-    """Why a budget does not give so many points, in words."""
+def _budget(rule: EarnRule) -> str:
+    return f"campaign/{rule.name}"
+
+
+def _allowed(rule: EarnRule, points: int, moment: Moment) -> int | str:
+    """All of so many points, or why a budget does not give them, in words."""
     if moment.budgets is None:
-        return None
-    left = moment.budgets.get(f"campaign/{rule.name}", 0)
-    return None if points <= left else f"wanted a budget of {points} points or more; saw {left} left"
+        return points
+    left = moment.budgets.get(_budget(rule), 0)
+    return points if points <= left else sentence("budget", points, left)
 
 
 def _within_a_day(one: Reckoned, state: Customer, program: Program, at: int) -> None:
@@ -179,7 +201,7 @@ def _within_a_day(one: Reckoned, state: Customer, program: Program, at: int) -> 
     if most is not None:
         day, points = state.today.get(one.wallet.name, (0, 0))
         left = most - (points if day == program.calendar.day(at) else 0)
-        cut(one, max(left, 0), f"wanted room below {most} points a day; saw none")
+        cut(one, max(left, 0), sentence("room-per-day", most))
 
 
 def _nothing(order: OrderCounted, found: list[Reckoned], program: Program) -> PointsNotEarned:
@@ -193,12 +215,15 @@ def _nothing(order: OrderCounted, found: list[Reckoned], program: Program) -> Po
         )
     else:
         at = format_instant(order.placed_at)[:10]
-        missing = (f"wanted a rate of {order.currency} to {program.base_currency} on {at}; saw none",)
+        missing = (sentence("rate", f"{order.currency} to {program.base_currency}", of=at),)
     return PointsNotEarned(
         rule=f"earning.{program.earning.rules[0].name}" if len(program.earning.rules) == 1 else "earning.rules",
         saw={"base": base},
         order_id=order.order_id,
-        missing=missing or ("wanted a rule that earns; saw none in the program",),
+        missing=missing or (sentence("rule"),),
+        lacks=lacks_of(missing or (sentence("rule"),)),
+        missed=tuple(lost for one in found for lost in _missed(one)) if order.saw["rate_known"] else (),
+        short=tuple(rule.name for one in found for rule in one.short),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stream_loyalty.contracts.decision import Decision, Posting
-from stream_loyalty.contracts.instants import DAY_MS
+from stream_loyalty.contracts.instants import DAY_MS, format_instant
 from stream_loyalty.contracts.points import PointsExpired
 from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment, Wake
@@ -15,7 +15,9 @@ from stream_loyalty.core.state import NEVER, Customer, Lot
 
 def due(state: Customer, program: Program) -> int:
     """When the next lot expires. What is held for a redemption waits for its end."""
-    return min((_expires_at(lot, state, program) for lot in state.lots if lot.free), default=NEVER)
+    if not program.inactive_days:
+        return min([lot.expires_at for lot in state.lots if lot.remaining > lot.reserved], default=NEVER)
+    return min([_expires_at(lot, state, program) for lot in state.lots if lot.free], default=NEVER)
 
 
 def wake(wake: Wake, state: Customer, moment: Moment) -> Iterator[Decision]:
@@ -25,6 +27,7 @@ def wake(wake: Wake, state: Customer, moment: Moment) -> Iterator[Decision]:
         points = lot.free
         yield PointsExpired(
             rule="expiry.lot" if lot.expires_at <= wake.at else "expiry.inactive",
+            saw={"expires_at": format_instant(_expires_at(lot, state, moment.program)), "held": lot.reserved},
             wallet=lot.wallet,
             points=points,
             postings=(Posting(lot=lot.id, points=-points),),
@@ -34,10 +37,8 @@ def wake(wake: Wake, state: Customer, moment: Moment) -> Iterator[Decision]:
 
 
 def _expires_at(lot: Lot, state: Customer, program: Program) -> int:
-    wallet = program.wallet_of.get(lot.wallet)
-    if wallet is None or wallet.expires_inactive_days is None:
-        return lot.expires_at
-    return min(lot.expires_at, state.active_at + wallet.expires_inactive_days * DAY_MS)
+    days = program.inactive_days.get(lot.wallet)
+    return lot.expires_at if days is None else min(lot.expires_at, state.active_at + days * DAY_MS)
 
 
 REACTIONS = {Wake: wake}

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from stream_loyalty.contracts.decision import Decision
 from stream_loyalty.contracts.decisions import InputIgnored, LevelChanged, OrderCounted
 from stream_loyalty.contracts.instants import DAY_MS, format_instant
+from stream_loyalty.contracts.lacks import lacks_of, sentence
 from stream_loyalty.contracts.money import format_minor, to_minor
 from stream_loyalty.contracts.parse import Event
-from stream_loyalty.contracts.points import MemberImported, PointsImported
+from stream_loyalty.contracts.points import ImportRefusal, MemberImported, PointsImported
 from stream_loyalty.contracts.properties import ImportedLot, ImportedOrder, MemberImportedProperties
 from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment
@@ -33,11 +35,13 @@ def imported(event: Event, state: Customer, moment: Moment) -> Iterator[Decision
         points[wallet] = points.get(wallet, 0) + lot.points
     yield MemberImported(
         rule="importing.member",
+        saw={"lots": len(member.lots), "orders": len(member.orders), "level": member.level},
         import_id=member.import_id,
         orders=len(orders),
         lots=len(lots),
         points=points,
-        refused=tuple(refused),
+        refused=tuple(words for words, _ in refused),
+        refusals=tuple(refusal for _, refusal in refused),
     )
     for lot in lots:
         yield _lot(lot, member.import_id, state, moment)
@@ -91,40 +95,52 @@ def _level(member: MemberImportedProperties, state: Customer, moment: Moment) ->
     )
 
 
-def _refused_lots(member: MemberImportedProperties, moment: Moment) -> Iterator[str]:
+Refused = Iterator[tuple[str, ImportRefusal]]  # in words, and what they are made of
+
+
+def _refused_lots(member: MemberImportedProperties, moment: Moment) -> Refused:
     for lot in member.lots:
         if (reason := _lot_refusal(lot, moment)) is not None:
-            yield f"lot {lot.lot} of {lot.points} points: {reason}"
+            wallet = lot.wallet or moment.program.main_wallet.name
+            words = f"lot {lot.lot} of {lot.points} points: {reason}"
+            yield words, _refusal("lot", lot.lot, reason, wallet=wallet, points=lot.points)
 
 
-def _refused_orders(member: MemberImportedProperties, state: Customer, moment: Moment) -> Iterator[str]:
+def _refused_orders(member: MemberImportedProperties, state: Customer, moment: Moment) -> Refused:
     for order in member.orders:
         if (reason := _order_refusal(order, state, moment)) is not None:
-            yield f"order {order.order_id}: {reason}"
+            yield f"order {order.order_id}: {reason}", _refusal("order", order.order_id, reason)
 
 
-def _refused_level(member: MemberImportedProperties, moment: Moment) -> Iterator[str]:
+def _refused_level(member: MemberImportedProperties, moment: Moment) -> Refused:
     names = [step.name for step in moment.program.levels.steps]
     if member.level is not None and member.level not in names:
-        yield f"level: wanted one of {', '.join(names)}; saw {member.level}"
+        reason = sentence("level", ", ".join(names), member.level)
+        yield f"level: {reason}", _refusal("level", member.level, reason)
+
+
+def _refusal(
+    what: Literal["lot", "order", "level"], ref: str, reason: str, wallet: str | None = None, points: int = 0
+) -> ImportRefusal:
+    return ImportRefusal(what=what, ref=ref, wallet=wallet, points=points, lack=next(iter(lacks_of((reason,)))))
 
 
 def _lot_refusal(lot: ImportedLot, moment: Moment) -> str | None:
     wallet = lot.wallet or moment.program.main_wallet.name
     if wallet not in moment.program.wallet_of:
-        return f"wanted wallet {', '.join(moment.program.wallet_of)}; saw {wallet}"
+        return sentence("wallet", ", ".join(moment.program.wallet_of), wallet)
     if lot.expires_at is not None and lot.expires_at <= moment.now:
-        return f"wanted points that have not expired; saw {format_instant(lot.expires_at)[:10]}"
+        return sentence("not-expired", saw=format_instant(lot.expires_at)[:10])
     return None
 
 
 def _order_refusal(order: ImportedOrder, state: Customer, moment: Moment) -> str | None:
     if order.order_id in state.orders:
-        return "wanted an order that is not known yet; saw it counted before"
+        return sentence("order-unknown")
     if order.placed_at > moment.at:
-        return f"wanted an order from before the import; saw {format_instant(order.placed_at)[:10]}"
+        return sentence("order-before-import", saw=format_instant(order.placed_at)[:10])
     if order.placed_at < moment.program.epoch_ms:
-        return f"wanted an order since the program's epoch; saw {format_instant(order.placed_at)[:10]}"
+        return sentence("order-since-epoch", saw=format_instant(order.placed_at)[:10])
     return None
 
 

@@ -224,7 +224,8 @@ def _reversal(
     program = moment.programs.at(order.placed_at)
     left = order.total - order.refunded - amount
     value = program.to_base(left, order.currency, order.placed_at) or 0
-    lines = _sum(refund.products, order.currency) if refund is not None else 0
+    cards = program.earning.gift_card_categories  # given back they take nothing of what earned
+    lines = _sum(refund.products, order.currency, cards) if refund is not None else 0
     gone = program.to_base(min(lines, amount), order.currency, order.placed_at) or 0
     return OrderReversed(
         rule="orders.reversed",

@@ -8,6 +8,7 @@ from typing import Any
 from stream_loyalty.contracts.decision import Decision, Posting
 from stream_loyalty.contracts.decisions import InputIgnored, OrderReversed
 from stream_loyalty.contracts.instants import DAY_MS, HOUR_MS, format_instant
+from stream_loyalty.contracts.lacks import lacks_of, sentence
 from stream_loyalty.contracts.money import format_minor, to_minor
 from stream_loyalty.contracts.parse import Event
 from stream_loyalty.contracts.points import (
@@ -32,6 +33,8 @@ from stream_loyalty.core.wallets import Reward
 
 def due(state: Customer, program: Program) -> int:
     """The next deadline of points that are held."""
+    if not state.redemptions:
+        return NEVER
     return min((one.deadline for one in state.redemptions.values() if one.deadline is not None), default=NEVER)
 
 
@@ -48,7 +51,16 @@ def requested(event: Event, state: Customer, moment: Moment) -> Iterator[Decisio
     saw = {"spendable": ledger.spendable(state, wallet), "balance": ledger.balance(state, wallet)}
     missing = tuple(_missing(request, reward, wallet, points, event.at, state, moment))
     if missing:
-        yield RedemptionRefused(rule="redemption.covered", saw=saw, redemption_id=ref, points=points, missing=missing)
+        yield RedemptionRefused(
+            rule="redemption.covered",
+            saw=saw,
+            redemption_id=ref,
+            points=points,
+            missing=missing,
+            lacks=lacks_of(missing),
+            wallet=wallet,
+            reward=request.reward,
+        )
         return
     known: dict[str, Any] = {"wallet": wallet, "points": points, "redemption_id": ref, "order_id": request.order_id}
     known |= {"reward": request.reward, "stock": reward is not None and reward.stock is not None, "saw": saw}
@@ -94,24 +106,26 @@ def _missing(
     program, known = moment.program, moment.program.wallet_of.get(wallet)
     if known is None or not known.redeemable:
         names = ", ".join(one.name for one in program.wallets if one.redeemable)
-        yield f"wanted wallet {names}; saw {wallet}"
+        yield sentence("wallet", names, wallet)
         return
     if at <= moment.now - program.orders_horizon_ms:
-        yield f"wanted a request within the last {program.horizon.orders_days} days; saw an older one"
+        yield sentence("request-in-time", program.horizon.orders_days)
     if len(state.redemptions) >= program.horizon.redemptions:
-        days = program.horizon.orders_days
-        yield f"wanted fewer than {program.horizon.redemptions} redemptions in {days} days; saw as many"
+        yield sentence("redemptions-remembered", program.horizon.redemptions, of=program.horizon.orders_days)
     if request.reward is not None and reward is None:
-        yield f"wanted a reward of the catalog; saw {request.reward}"
+        yield sentence("reward", saw=request.reward)
     elif reward is None and not program.redemption.free:
-        yield "wanted a reward of the catalog; saw none"
+        yield sentence("some-reward")
     if reward is not None:
         yield from _reward_missing(reward, wallet, points, at, state, moment)
     spendable = ledger.spendable(state, wallet)
     if points > spendable:
         balance = ledger.balance(state, wallet)
-        waiting = f" that can be spent; saw {spendable} of {balance}" if spendable != balance else f"; saw {balance}"
-        yield f"wanted a balance of at least {points}{waiting}"
+        yield (
+            sentence("balance", points, balance)
+            if spendable == balance
+            else sentence("spendable", points, spendable, balance)
+        )
 
 
 def _reward_missing(
@@ -119,9 +133,9 @@ def _reward_missing(
 ) -> Iterator[str]:
     program = moment.program
     if wallet != (reward.wallet or program.main_wallet.name):
-        yield f"wanted points of wallet {reward.wallet or program.main_wallet.name}; saw {wallet}"
+        yield sentence("reward-wallet", reward.wallet or program.main_wallet.name, wallet)
     if points != reward.points:
-        yield f"wanted {reward.points} points for {reward.name}; saw {points}"
+        yield sentence("reward-price", reward.points, points, reward.name)
     facts = {
         "level": level_of(state, program),
         "band": state.band,
@@ -132,11 +146,11 @@ def _reward_missing(
         if (words := condition.missing(facts)) is not None:
             yield words
     if reward.since and at < program.midnight(reward.since):
-        yield f"wanted a request from {reward.since} on; saw {format_instant(at)[:10]}"
+        yield sentence("request-since", str(reward.since), format_instant(at)[:10])
     if reward.until and at >= program.midnight(reward.until) + DAY_MS:
-        yield f"wanted a request until {reward.until}; saw {format_instant(at)[:10]}"
+        yield sentence("request-until", str(reward.until), format_instant(at)[:10])
     if reward.stock is not None and moment.budgets is not None and moment.budgets.get(f"stock/{reward.name}", 0) < 1:
-        yield f"wanted a piece of {reward.name} in stock; saw none"
+        yield sentence("stock", reward.name)
 
 
 def confirmed(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:

@@ -20,6 +20,7 @@ from stream_loyalty.contracts.decisions import (
     BuyingStopped,
     CheckpointScored,
     ConsentRecorded,
+    HeldBackWhy,
     OrderCounted,
     OrderReversed,
 )
@@ -101,11 +102,14 @@ def may_market(state: Customer, moment: Moment) -> bool:
 def _wake_up(state: Customer, moment: Moment, rule: str, since: int, known: dict[str, Any]) -> Iterator[Decision]:
     """Eligible, rested, room for it - and then the draw."""
     name = moment.id("churn-risk", since)
-    refusal = _refusal(state, moment, known["value_at_risk"])
+    value = known["value_at_risk"]
+    refusal = _refusal(state, moment, value)
     if refusal is not None:
         why, reason = refusal
         if why == "no-consent" or state.left_out != since:
-            yield AlertHeldBack(rule=rule, alert=name, kind="churn-risk", since=since, why=why, reason=reason)
+            yield AlertHeldBack(
+                rule=rule, alert=name, kind="churn-risk", since=since, why=why, value_at_risk=value, reason=reason
+            )
         return
     wakeup = moment.program.wakeup
     kind: type[AlertContent] = AlertHeldOut if is_held_out(moment.customer, since, wakeup) else AlertRaised
@@ -134,7 +138,7 @@ def _wake_up(state: Customer, moment: Moment, rule: str, since: int, known: dict
     )
 
 
-def _refusal(state: Customer, moment: Moment, value: int | None) -> tuple[Any, str] | None:
+def _refusal(state: Customer, moment: Moment, value: int | None) -> tuple[HeldBackWhy, str] | None:
     wakeup, model = moment.program.wakeup, moment.model
     if not may_market(state, moment):
         return "no-consent", "no consent to marketing"

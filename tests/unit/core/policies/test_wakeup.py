@@ -76,7 +76,7 @@ def test_the_model_sees_it_weeks_before_the_rule() -> None:
 
 def test_coming_back_withdraws_it_and_the_next_silence_is_another() -> None:
     outcome = early([*EVERY_TEN_DAYS, order("2026-02-25", "back"), order("2026-03-28", "o-9")], "2026-05-10")
-    stages = [(line["type"].rsplit(".", 1)[1], line["time"][:10]) for line in outcome.lines(topics.ALERTS)]
+    stages = [(line["type"].rsplit(".", 1)[1], line["time"][:10]) for line in outcome.alerts]
     assert stages == [
         ("raised", "2026-02-24"),
         ("withdrawn", "2026-02-25"),
@@ -109,13 +109,13 @@ def test_no_alert_before_an_order_can_have_arrived() -> None:
 def test_the_most_valuable_first() -> None:
     """Below the team's cut an alert is a decision, told once, and may still be raised when there is room."""
     outcome = early(EVERY_TEN_DAYS, least_value=10**9)
-    assert not outcome.lines(topics.ALERTS)
+    assert not outcome.alerts
     assert [fact["why"] for fact in outcome.facts("alert.held-back")] == ["no-room"]
 
 
 def test_consent_comes_first() -> None:
     outcome = early([*EVERY_TEN_DAYS, consent("2026-02-01", False)])
-    assert not outcome.lines(topics.ALERTS)
+    assert not outcome.alerts
     assert [fact["why"] for fact in outcome.facts("alert.held-back")] == ["no-consent"]
 
 

@@ -1,0 +1,148 @@
+"""Take a batch of adjustments back as a whole: one event for each customer that it concerned."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from stream_loyalty.adapters.files.events import written
+from stream_loyalty.bootstrap import now_ms
+from stream_loyalty.commands import sources
+from stream_loyalty.contracts import topics
+from stream_loyalty.contracts.instants import end_of, format_instant
+from stream_loyalty.contracts.points import PointsAdjusted
+from stream_loyalty.contracts.route import route
+from stream_loyalty.errors import StreamLoyaltyError
+from stream_loyalty.settings import Settings
+
+_KIND = f'"{PointsAdjusted.type}"'.encode()
+
+
+class Adjusted(msgspec.Struct):
+    """An adjustment as its decision has it."""
+
+    customer: str
+    adjustment_id: str
+    wallet: str
+    points: int
+    batch: str | None = None
+    reverses: str | None = None
+
+
+class _Line(msgspec.Struct):
+    type: str
+    data: msgspec.Raw
+
+
+class Batch(msgspec.Struct):
+    """The adjustments of a batch by customer and id: those that still stand, and how many were taken back."""
+
+    standing: dict[str, dict[str, Adjusted]]
+    reversed: int
+
+    @property
+    def points(self) -> dict[str, int]:
+        """What taking it back moves, by wallet."""
+        sums: Counter[str] = Counter()
+        for ones in self.standing.values():
+            for one in ones.values():
+                sums[one.wallet] -= one.points
+        return dict(sorted(sums.items()))
+
+
+def reverse(
+    settings: Settings,
+    batch: str,
+    actor: str,
+    reason: str,
+    directory: Path | None,
+    out: Path | None,
+    at: str | None,
+    dry_run: bool,
+) -> dict[str, Any]:
+    """Take `batch` back: to Kafka, or as events into the file `out`; what that moves, added up.
+
+    Done twice it changes nothing: what was taken back is left out, and the message ids are made of what is left.
+    StreamLoyaltyError where no adjustment of the batch is known.
+    """
+    try:
+        found = standing(sources.decisions(settings, directory), batch)
+    except ValueError as error:
+        raise StreamLoyaltyError(f"{directory or topics.DECISIONS}: {error}") from None
+    if not found.standing and not found.reversed:
+        raise StreamLoyaltyError(
+            f"no adjustment of batch {batch!r} stands in {directory or topics.DECISIONS}; look for its name in the "
+            "decisions of type loyalty.points.adjusted"
+        )
+    time = now_ms() if at is None else end_of(at, sources.programs_of(settings, directory).latest.time_zone)
+    events = [_event(user, ones, batch, actor, reason, time) for user, ones in sorted(found.standing.items())]
+    if not dry_run and out is not None:
+        with written(out) as stream:
+            stream.writelines(event + b"\n" for event in events)
+    elif not dry_run:
+        _publish(settings, events)
+    return {
+        "batch": batch,
+        "sent": not dry_run and out is None,
+        "customers": len(found.standing),
+        "adjustments": sum(map(len, found.standing.values())),
+        "points": found.points,
+        "taken_back_before": found.reversed,
+    }
+
+
+def standing(decisions: Iterable[bytes], batch: str) -> Batch:
+    """What of a batch was not taken back yet. ValueError names a line that is no decision."""
+    line_of, data_of = msgspec.json.Decoder(_Line).decode, msgspec.json.Decoder(Adjusted).decode
+    made: dict[tuple[str, str], Adjusted] = {}
+    gone: set[tuple[str, str]] = set()
+    for number, raw in enumerate(decisions, 1):
+        if _KIND not in raw:
+            continue
+        try:
+            line = line_of(raw)
+            if line.type != PointsAdjusted.type:
+                continue
+            one = data_of(line.data)
+        except ValueError as error:
+            raise ValueError(f"line {number}: not a decision of the engine: {error}") from None
+        if one.batch != batch:
+            continue
+        if one.reverses is not None:
+            gone.add((one.customer, one.reverses))
+        else:
+            made[one.customer, one.adjustment_id] = one
+    left: dict[str, dict[str, Adjusted]] = {}
+    for (user, ref), one in made.items():
+        if (user, ref) not in gone:
+            left.setdefault(user, {})[ref] = one
+    return Batch(left, len(made.keys() & gone))
+
+
+def _event(user: str, ones: Iterable[str], batch: str, actor: str, reason: str, at: int) -> bytes:
+    about = "\x1f".join(("batch-reverse", batch, user, *sorted(ones)))
+    return msgspec.json.encode(
+        {
+            "messageId": f"batch-reverse-{hashlib.sha256(about.encode()).hexdigest()[:32]}",
+            "type": "track",
+            "event": "Points Adjustments Reversed",
+            "userId": user,
+            "timestamp": format_instant(at),
+            "properties": {"batch": batch, "actor": actor, "reason": reason},
+        }
+    )
+
+
+def _publish(settings: Settings, events: Iterable[bytes]) -> None:
+    from stream_loyalty.adapters.kafka.publisher import Publisher
+
+    publisher = Publisher(settings)
+    for event in events:
+        topic, key = route(event)
+        publisher.send(topic, key, event)
+    publisher.flush()

@@ -1,0 +1,104 @@
+"""The coordinator as a fold: what partitions tell goes in, slices of budgets and thresholds come out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import chain
+
+from stream_loyalty.contracts.budgets import (
+    DRAWN_BEFORE,
+    Grant,
+    HighValueThreshold,
+    Published,
+    Tally,
+    Told,
+    ValueSketch,
+)
+from stream_loyalty.core.programs import Programs
+from stream_loyalty.engine.survey import merged_threshold
+
+SLICES = 8  # for each partition, of what remains: the fewer, the more may lie idle; the more, the sooner it is asked
+
+
+class Coordinator:
+    """Never grants more of a budget than there is: what it has granted is what `loyalty.grants` says."""
+
+    def __init__(self, programs: Programs, partitions: int, top_percent: float | None = None) -> None:
+        """`top_percent`: how many of the customers are of high value; None: that is not for it to say."""
+        self._programs, self._partitions, self._top = programs, partitions, top_percent
+        self._granted: dict[str, dict[int, int]] = defaultdict(dict)  # budget -> partition -> units
+        self._tallies: dict[int, Tally] = {}
+        self._sketches: dict[int, ValueSketch] = {}
+        self.serial = 0  # of the newest thing published
+        self.threshold: HighValueThreshold | None = None
+
+    def published(self, one: Published) -> None:
+        """Take in what was published, by this coordinator or an earlier one, in order."""
+        self.serial = one.serial
+        if isinstance(one, HighValueThreshold):
+            self.threshold = one
+        else:
+            units = self._granted[one.budget]
+            units[one.partition] = units.get(one.partition, 0) + one.units
+
+    def hear(self, told: Told) -> None:
+        """Take in the newest word of a partition."""
+        if isinstance(told, Tally):
+            self._tallies[told.partition] = told
+        else:
+            self._sketches[told.partition] = told
+
+    def decide(self) -> list[Published]:
+        """What has to be published now; it counts as published from here on."""
+        decided: list[Published] = []
+        due: Iterator[Published] = chain(self._slices(), self._thresholds())
+        for one in due:
+            self.published(one)  # before the next one is looked for
+            decided.append(one)
+        return decided
+
+    def totals(self) -> dict[str, int]:
+        """Units of each budget by the newest of the partitions' clocks."""
+        times = [tally.watermark for tally in self._tallies.values() if tally.watermark is not None]
+        return self._programs.budgets_at(max(times, default=0))
+
+    def granted(self, budget: str) -> int:
+        """All units granted so far."""
+        return sum(self._granted[budget].values())
+
+    def drawn(self, budget: str) -> int:
+        """All units drawn, as far as partitions have told."""
+        told = (t.granted.get(budget, 0) - t.left.get(budget, 0) for t in self._tallies.values())
+        return sum(told) + self._granted[budget].get(DRAWN_BEFORE, 0)
+
+    def _slices(self) -> Iterator[Grant]:
+        for budget, total in self.totals().items():
+            for number in range(self._partitions):
+                free = total - self.granted(budget)
+                if free <= 0:
+                    break
+                units = max(1, free // (SLICES * self._partitions))
+                if self._wants(budget, number, units):
+                    yield Grant(serial=self.serial + 1, partition=number, budget=budget, units=units)
+
+    def _wants(self, budget: str, number: int, units: int) -> bool:
+        """Whether a partition should get its next slice, of `units`: it has less than half of it, or too little."""
+        granted, tally = self._granted[budget].get(number, 0), self._tallies.get(number)
+        if tally is None:
+            return granted == 0
+        if granted != tally.granted.get(budget, 0):
+            return False  # one is on its way
+        return budget in tally.short or 2 * tally.left.get(budget, 0) < units
+
+    def _thresholds(self) -> Iterator[HighValueThreshold]:
+        """Once a day: when every partition that has told is that far, or the first one is a day further."""
+        if self._top is None or not self._sketches:
+            return
+        days = [sketch.day for sketch in self._sketches.values()]
+        day = max(min(days), max(days) - 1)
+        if self.threshold is not None and day <= self.threshold.day:
+            return
+        if found := merged_threshold(self._sketches.values(), self._top):
+            value, customers = found
+            yield HighValueThreshold(serial=self.serial + 1, day=day, lifetime_value=value, customers=customers)

@@ -1,0 +1,105 @@
+"""Points put right by hand, batches taken back, and members who come from another program."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.unit.support_core import Json, engine_of, event, order, program_text, redeem, run
+
+
+def adjust(at: str, ref: str, points: int, **more: Any) -> bytes:
+    says = {"adjustment_id": ref, "points": points, "actor": "staff-4", "reason": "missing", **more}
+    return event("Points Adjusted", at, says)
+
+
+def reverse(at: str, batch: str) -> bytes:
+    return event("Points Adjustments Reversed", at, {"batch": batch, "actor": "staff-5", "reason": "wrong list"})
+
+
+def member(at: str, **says: Any) -> bytes:
+    return event("Member Imported", at, {"import_id": "move-1", **says})
+
+
+def test_added_points_are_a_lot_and_taken_ones_can_become_a_debt() -> None:
+    """Each id once; the balance follows."""
+    feed = [adjust("2026-01-01", "a-1", 50), adjust("2026-01-02", "a-1", 50), adjust("2026-01-03", "a-2", -70)]
+    outcome = run(feed)
+    assert outcome.types() == ["points.adjusted", "input.ignored", "points.adjusted"]
+    assert outcome.balance == -20
+    assert outcome.profile()["debts"] == {"points": 20}
+
+
+@pytest.mark.parametrize(
+    ("says", "missing"),
+    [
+        ({"points": 1001}, ["wanted an approval for more than 1000 points; saw none"]),
+        ({"points": -1001}, ["wanted an approval for more than 1000 points; saw none"]),
+        ({"points": 1001, "approved_by": "staff-4"}, ["wanted an approval by somebody else; saw the actor's own"]),
+        ({"points": 5, "wallet": "stars"}, ["wanted wallet points; saw stars"]),
+        ({"points": 1001, "approved_by": "staff-9"}, []),
+        ({"points": 1000}, []),
+    ],
+)
+def test_large_adjustments_need_a_second_person(says: Json, missing: list[str]) -> None:
+    """Above the program's limit somebody else has to have approved."""
+    outcome = run([adjust("2026-01-01", "a-1", **says)])
+    assert [fact["missing"] for fact in outcome.facts("adjustment.refused")] == ([missing] if missing else [])
+    assert outcome.balance == (0 if missing else says["points"])
+
+
+def test_a_batch_is_taken_back_as_a_whole_and_once() -> None:
+    """What was added is taken, what was taken comes back; other batches stay; spent points become a debt."""
+    feed = [
+        adjust("2026-01-01", "a-1", 50, batch="b-1"),
+        adjust("2026-01-02", "a-2", 30, batch="b-2"),
+        adjust("2026-01-03", "a-3", -20, batch="b-1"),
+        redeem("2026-01-04", "r-1", 60),
+        reverse("2026-01-05", "b-1"),
+        reverse("2026-01-06", "b-1"),
+    ]
+    outcome = run(feed)
+    taken = [(f["reverses"], f["points"]) for f in outcome.facts("points.adjusted") if f["reverses"]]
+    assert taken == [("a-1", -50), ("a-3", 20)]
+    assert outcome.types()[-1] == "input.ignored"
+    assert outcome.balance == 30 - 60
+
+
+def test_a_member_brings_points_level_and_orders() -> None:
+    """Lots with their expiry, the level with its review, orders that count and earn nothing; only once."""
+    says = {
+        "level": "gold",
+        "level_review_at": "2026-09-01T00:00:00Z",
+        "lots": [
+            {"lot": "x", "points": 40, "expires_at": "2026-03-01T00:00:00Z"},
+            {"lot": "y", "points": 2},
+            {"lot": "z", "points": 9, "expires_at": "2025-12-31T00:00:00Z"},
+        ],
+        "orders": [
+            {"order_id": "old-1", "placed_at": "2025-12-01T00:00:00Z", "total": 90, "currency": "USD"},
+            {"order_id": "old-2", "placed_at": "2026-02-01T00:00:00Z", "total": 90, "currency": "USD"},
+        ],
+    }
+    feed = [member("2026-01-01", **says), member("2026-01-02", **says), order("2026-01-03", "o-1", 5)]
+    outcome = run(feed, "2026-04-01")
+    profile = outcome.profile()
+    assert (profile["orders"], profile["spend"], profile["level"]) == (2, {"USD": 9500}, "gold")
+    assert profile["level_review_at"] == "2026-09-01T00:00:00Z"
+    assert [fact["lot"] for fact in outcome.facts("points.expired")] == ["imported:x"]
+    assert outcome.balance == 2 + 5
+    (receipt,) = outcome.facts("member.imported")
+    assert (receipt["lots"], receipt["orders"], receipt["points"]) == (2, 1, {"points": 42})
+    assert receipt["refused"] == [
+        "lot z of 9 points: wanted points that have not expired; saw 2025-12-31",
+        "order old-2: wanted an order from before the import; saw 2026-02-01",
+    ]
+
+
+def test_a_backfill_publishes_no_reward() -> None:
+    """What is imported before `effects_from` changes the balance and stands in the receipts only."""
+    text = program_text({"version = 1": "version = 1\neffects_from = 2026-02-01"})
+    outcome = run([member("2026-01-01", lots=[{"lot": "x", "points": 40}])], engine=engine_of(text))
+    assert outcome.balance == 40
+    assert outcome.lines("loyalty.rewards") == []
+    assert outcome.types() == ["member.imported", "points.imported"]

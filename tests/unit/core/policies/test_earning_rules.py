@@ -1,0 +1,127 @@
+"""Rules of a program on orders: what they go by, what they bring, in which order, and why they do not apply."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.unit.support_core import Json, Outcome, engine_of, order, program_text, refund, run
+
+TEA = {"product_id": "tea-1", "category": "tea", "brand": "leaf", "price": 30, "quantity": 2}
+CUP = {"product_id": "cup-1", "category": "cups", "brand": "clay", "price": 40}
+BASKET = {"products": [TEA, CUP]}
+
+
+def program(rules: str, wallet: str = "") -> str:
+    """The default program with more rules after its own, and more said of its wallet."""
+    said = {"expires_after_days = 365\n": f"expires_after_days = 365\n{wallet}\n"}
+    return program_text(said, f"\n{rules}\n")
+
+
+def rule(name: str, **says: Any) -> str:
+    def toml(value: Any) -> str:
+        if isinstance(value, dict):
+            return "{ " + ", ".join(f"{key} = {toml(one)}" for key, one in value.items()) + " }"
+        if isinstance(value, list):
+            return "[" + ", ".join(map(toml, value)) + "]"
+        if isinstance(value, bool):
+            return str(value).lower()
+        return str(value) if isinstance(value, int) else f'"{value}"'
+
+    lines = [f"{key} = {value if key in ('from', 'until') else toml(value)}" for key, value in says.items()]
+    return f'[[earning.rules]]\nname = "{name}"\n' + "\n".join(lines) + "\n"
+
+
+def earned(outcome: Outcome) -> list[tuple[str, int]]:
+    """What each rule brought to the last order that earned."""
+    return [(part["rule"], part["points"]) for part in outcome.facts("points.earned")[-1]["parts"]]
+
+
+def missed(outcome: Outcome) -> dict[str, list[str]]:
+    return {one["rule"]: one["missing"] for one in outcome.facts("points.earned")[-1]["missed"]}
+
+
+@pytest.mark.parametrize(
+    ("says", "more", "points"),
+    [
+        ({"points_per_unit": "2", "products": ["tea-1"]}, BASKET, 120),
+        ({"points_per_unit": "2", "categories": ["cups"]}, BASKET, 80),
+        ({"points_per_unit": "1", "brands": ["leaf"]}, BASKET, 60),
+        ({"points_per_unit": "1", "brands": ["clay"], "categories": ["tea"]}, BASKET, None),
+        ({"multiplier": "2", "categories": ["tea"]}, BASKET, 60),
+        ({"multiplier": "1.5"}, BASKET, 50),
+        ({"points": 25, "when": [{"fact": "basket", "at_least": 100}]}, BASKET, 25),
+        ({"points": 25, "when": [{"fact": "basket", "at_least": 101}]}, BASKET, None),
+        ({"points": 25, "when": [{"fact": "coupon", "is": "SPRING"}]}, {**BASKET, "coupon": "SPRING"}, 25),
+        ({"points": 25, "when": [{"fact": "coupon", "is": "SPRING"}]}, BASKET, None),
+        ({"points": 25, "when": [{"fact": "channel", "one_of": ["app", "shop"]}]}, {**BASKET, "channel": "app"}, 25),
+        ({"points": 25, "when": [{"fact": "first_purchase", "is": True}]}, BASKET, None),
+        ({"points": 25, "when": [{"fact": "level", "is": "silver"}]}, BASKET, 25),
+        ({"points": 25, "when": [{"fact": "band", "is": "new"}]}, BASKET, 25),
+        ({"points": 25, "when": [{"fact": "weekday", "is": "thursday"}]}, BASKET, 25),
+        ({"points": 25, "when": [{"fact": "weekday", "is": "friday"}]}, BASKET, None),
+        ({"points": 25, "from": "2026-01-15", "until": "2026-01-15"}, BASKET, 25),
+        ({"points": 25, "from": "2026-01-16"}, BASKET, None),
+        ({"points": 25, "until": "2026-01-14"}, BASKET, None),
+        ({"points": 25, "hours": ["12:00", "14:00"]}, BASKET, 25),
+        ({"points": 25, "hours": ["22:00", "06:00"]}, BASKET, None),
+        ({"points_per_unit": "1", "most_per_order": 30}, BASKET, 30),
+    ],
+)
+def test_a_rule_applies_or_says_what_is_missing(says: Json, more: Json, points: int | None) -> None:
+    """On a Thursday's second order of 100 by a silver member: what the rule brings beside one point a dollar."""
+    feed = [order("2026-01-01", "o-0", 200), order("2026-01-15T12:30:00Z", "o-1", 100, **more)]
+    outcome = run(feed, engine=engine_of(program(rule("extra", **says))))
+    assert dict(earned(outcome)) == {"per-unit": 100} | ({} if points is None else {"extra": points})
+    assert ("extra" in missed(outcome)) == (points is None)
+    for words in missed(outcome).get("extra", ()):
+        assert words.startswith("wanted ")
+        assert "; saw " in words
+    assert outcome.facts("points.earned")[-1]["points"] == 100 + (points or 0)
+
+
+def test_of_a_group_only_the_best_rule_counts() -> None:
+    """Two rules of one group and one outside it; the worse one of the group says which was better."""
+    rules = rule("a", points=10, group="g") + rule("b", points=20, group="g") + rule("c", points=5)
+    outcome = run([order("2026-01-01", "o-1", 100)], engine=engine_of(program(rules)))
+    assert earned(outcome) == [("per-unit", 100), ("b", 20), ("c", 5)]
+    assert missed(outcome) == {"a": ["wanted to bring more than b; saw less"]}
+
+
+@pytest.mark.parametrize(("stacking", "points"), [("add", 100 + 100 + 50), ("best", 100 + 100)])
+def test_multipliers_stack_as_the_program_says(stacking: str, points: int) -> None:
+    """Double and one and a half: both extras are added, or only the better one counts."""
+    text = program(rule("double", multiplier="2") + rule("half", multiplier="1.5"))
+    text = text.replace("[[earning.rules]]", f'[earning]\nmultipliers = "{stacking}"\n\n[[earning.rules]]', 1)
+    assert run([order("2026-01-01", "o-1", 100)], engine=engine_of(text)).balance == points
+
+
+@pytest.mark.parametrize(
+    ("wallet", "totals", "balance"),
+    [
+        ('rounding = "half-up"', [10.5], 11),
+        ('rounding = "up"', [10.01], 11),
+        ("most_per_order = 40", [100], 40),
+        ("least_per_order = 5", [2], 5),
+        ("least_per_order = 5", [0.5], 0),
+        ("most_per_day = 60", [50, 50, 50], 60),
+    ],
+)
+def test_rounding_floors_and_caps(wallet: str, totals: list[float], balance: int) -> None:
+    """What a wallet says of single orders and of a day."""
+    feed = [order(f"2026-01-01T0{hour}:00:00Z", f"o-{hour}", total) for hour, total in enumerate(totals)]
+    assert run(feed, engine=engine_of(program("", wallet))).balance == balance
+
+
+def test_a_refund_by_product_takes_back_what_its_rules_brought() -> None:
+    """Of tea at three points and cups at one, giving the tea back leaves what the cups earn, whatever came after."""
+    text = program(rule("tea", points_per_unit="2", categories=["tea"]) + rule("big", points=50, when=[_BIG]))
+    feed = [order("2026-01-01", "o-1", 100, **BASKET), refund("2026-01-02", "o-1", "r-1", products=[TEA])]
+    outcome = run(feed, engine=engine_of(text))
+    assert outcome.facts("points.earned")[0]["points"] == 100 + 120 + 50
+    assert outcome.facts("points.reversed")[0]["points"] == 60 + 120 + 50
+    assert outcome.balance == 40
+
+
+_BIG = {"fact": "basket", "at_least": 100}

@@ -1,0 +1,153 @@
+"""Redemptions that somebody confirms, rewards of the catalog, and points that come back with a refunded order."""
+
+from __future__ import annotations
+
+import pytest
+
+from stream_loyalty.core import ledger
+from tests.unit.support_core import Outcome, cancel, engine_of, event, order, program_text, redeem, refund, run
+
+HELD = "\n[redemption]\nconfirm_within_hours = 48\ngrace_days = 30\n"
+CATALOG = """
+[redemption]
+free = false
+
+[[redemption.catalog]]
+name = "mug"
+kind = "gift"
+points = 60
+when = [{ fact = "level", is = "silver" }]
+
+[[redemption.catalog]]
+name = "ten-off"
+kind = "discount"
+points = 50
+value = "10"
+until = 2026-02-28
+"""
+
+
+def confirm(at: str, ref: str) -> bytes:
+    return event("Points Redemption Confirmed", at, {"redemption_id": ref})
+
+
+def release(at: str, ref: str) -> bytes:
+    return event("Points Redemption Released", at, {"redemption_id": ref})
+
+
+def claim(at: str, ref: str, reward: str) -> bytes:
+    return event("Points Redemption Requested", at, {"redemption_id": ref, "reward": reward})
+
+
+def held(*feed: bytes, until: str | None = None) -> Outcome:
+    return run([order("2026-01-01", "o-1", 80), *feed], until, engine_of(program_text(extra=HELD)))
+
+
+def test_held_points_are_spent_when_confirmed() -> None:
+    """They stay in the balance until then, and nobody else can spend them."""
+    outcome = held(redeem("2026-01-02", "r-1", 50), redeem("2026-01-02T01:00:00Z", "r-2", 50))
+    assert (outcome.balance, ledger.spendable(outcome.state(), "points")) == (80, 30)
+    assert outcome.facts("redemption.refused")[0]["redemption_id"] == "r-2"
+    outcome = held(redeem("2026-01-02", "r-1", 50), confirm("2026-01-03", "r-1"), confirm("2026-01-04", "r-1"))
+    assert outcome.balance == 30
+    assert outcome.types()[-2:] == ["points.spent", "input.ignored"]
+
+
+@pytest.mark.parametrize(
+    ("ending", "until", "why"),
+    [
+        ([release("2026-01-03", "r-1")], "2026-01-03", "it was called off"),
+        ([], "2026-01-04", "nobody confirmed it in time"),
+        ([confirm("2026-01-04T00:00:01Z", "r-1")], "2026-01-05", "nobody confirmed it in time"),
+    ],
+)
+def test_held_points_are_let_go(ending: list[bytes], until: str, why: str) -> None:
+    """When it is called off, or at the deadline; a word that comes later changes nothing."""
+    outcome = held(redeem("2026-01-02", "r-1", 50), *ending, until=until)
+    assert [fact["reason"] for fact in outcome.facts("points.released")] == [why]
+    assert ledger.spendable(outcome.state(), "points") == outcome.balance == 80
+
+
+def test_a_refund_leaves_held_points_and_the_debt_is_repaid_when_they_are_let_go() -> None:
+    """Eighty earned, fifty held, the order given back: thirty are taken, fifty owed; released they pay the debt."""
+    feed = [redeem("2026-01-02", "r-1", 50), refund("2026-01-02T12:00:00Z", "o-1")]
+    before = held(*feed)
+    assert before.balance == 0
+    assert before.profile()["debts"] == {"points": 50}
+    after = held(*feed, release("2026-01-03", "r-1"))
+    assert (after.balance, after.profile()["debts"], after.profile()["lots"]) == (0, {}, [])
+
+
+def test_points_that_expire_while_held_can_still_be_confirmed() -> None:
+    """What is free of the lot expires at its time; what is held is spent, or expires when it is let go."""
+    feed = [redeem("2026-12-31", "r-1", 50)]
+    kept = held(*feed, confirm("2027-01-01T12:00:00Z", "r-1"), until="2027-02-01")
+    moved = [kind for kind in kept.types() if kind.startswith("points.")]
+    assert moved == ["points.earned", "points.reserved", "points.expired", "points.spent"]
+    assert kept.balance == 0
+    gone = held(*feed, until="2027-02-01")
+    assert [fact["points"] for fact in gone.facts("points.expired")] == [30, 50]
+    assert gone.balance == 0
+
+
+def test_the_catalog_says_what_is_missing() -> None:
+    """A level, a date, the name, the points: each refusal in one sentence."""
+    feed = [
+        order("2026-01-01", "o-1", 99),
+        claim("2026-01-02", "r-1", "mug"),
+        claim("2026-03-01", "r-2", "ten-off"),
+        claim("2026-01-03", "r-3", "boat"),
+        redeem("2026-01-04", "r-4", 10),
+        claim("2026-01-05", "r-5", "ten-off"),
+    ]
+    outcome = run(feed, engine=engine_of(program_text(extra=CATALOG)))
+    refusals = {fact["redemption_id"]: fact["missing"] for fact in outcome.facts("redemption.refused")}
+    assert refusals == {
+        "r-1": ["wanted level is silver; saw regular"],
+        "r-2": ["wanted a request until 2026-02-28; saw 2026-03-01", "wanted a balance of at least 50; saw 49"],
+        "r-3": ["wanted a reward of the catalog; saw boat"],
+        "r-4": ["wanted a reward of the catalog; saw none"],
+    }
+    (spent,) = outcome.facts("points.spent")
+    assert (spent["reward"], spent["kind"], spent["value"], spent["points"]) == ("ten-off", "discount", "10.00 USD", 50)
+
+
+@pytest.mark.parametrize(
+    ("giving_back", "points"),
+    [
+        ([refund("2026-03-01", "o-2")], 60),
+        ([cancel("2026-03-01", "o-2")], 60),
+        ([refund("2026-03-01", "o-2", "f-1", 25)], 15),
+        ([refund("2026-03-01", "o-2", "f-1", 25), refund("2026-03-02", "o-2", "f-2", 50)], 45),
+        ([refund("2026-03-01", "o-2", "f-1", 25), refund("2026-03-02", "o-2")], 60),
+    ],
+)
+def test_points_spent_on_an_order_come_back_with_it(giving_back: list[bytes], points: int) -> None:
+    """In proportion to what is given back, with the expiry they had."""
+    text = program_text(extra="\n[redemption]\ngrace_days = 30\n")
+    feed = [order("2026-01-01", "o-1", 80), order("2026-02-01", "o-2", 100, paid_with_points=100)]
+    feed += [redeem("2026-02-01", "r-1", 60, order_id="o-2"), *giving_back]
+    outcome = run(feed, engine=engine_of(text))
+    assert sum(fact["points"] for fact in outcome.facts("points.restored")) == points
+    assert outcome.balance == 20 + points
+    (lot,) = [lot for lot in outcome.profile()["lots"] if lot["lot"].startswith("restored:")]
+    assert lot["expires_at"] == "2027-01-01T00:00:00Z"
+
+
+def test_points_that_have_expired_meanwhile_come_back_for_the_grace() -> None:
+    """An order given back after the points it took would have expired: they hold for thirty days more."""
+    text = program_text(extra="\n[redemption]\ngrace_days = 30\n")
+    feed = [order("2025-01-01", "o-1", 80), order("2025-12-01", "o-2", 100, paid_with_points=100)]
+    feed += [redeem("2025-12-01", "r-1", 60, order_id="o-2"), refund("2026-02-01", "o-2")]
+    outcome = run(feed, engine=engine_of(text))
+    assert outcome.facts("points.restored")[0]["lots"] == [["restored:r-1:o-1", "2026-03-03T00:00:00Z"]]
+
+
+@pytest.mark.parametrize("extra", ["", HELD])
+def test_ten_requests_at_once_take_no_more_than_there_is(extra: str) -> None:
+    """Eighty points, ten requests of thirty in one instant: two come about, eight are refused, each with the reason."""
+    feed = [redeem("2026-01-02", f"r-{number}", 30) for number in range(10)]
+    outcome = run([order("2026-01-01", "o-1", 80), *feed], engine=engine_of(program_text(extra=extra)))
+    assert len(outcome.facts("points.spent", "points.reserved")) == 2
+    assert len(outcome.facts("redemption.refused")) == 8
+    assert ledger.spendable(outcome.state(), "points") == 20
