@@ -458,11 +458,19 @@ def docs(file: Path, lang: str, out: Path | None) -> None:
     click.echo(f"wrote {out}", err=True)
 
 
+@program.command()
+def schema() -> None:
+    """Print the JSON Schema of a program file, for editors; it stands in schemas/program.json too."""
+    from stream_loyalty.commands import schemas as command
+
+    click.echo(command.program_schema(), nl=False)
+
+
 @cli.command()
 @click.option("--dir", "folder", type=_FILE, default=Path("schemas"), show_default=True)
 @click.option("--check", is_flag=True, help="Only say which files differ; exit code 1 if any does.")
 def schemas(folder: Path, check: bool) -> None:
-    """Generate the JSON Schemas of everything on the wire."""
+    """Generate the JSON Schemas of everything on the wire, and of a program file."""
     from stream_loyalty.commands import schemas as command
 
     paths = command.drift(folder) if check else command.write(folder)
