@@ -72,7 +72,7 @@ def said(changed: dict[str, str], extra: str = "", first: str = "") -> dict[str,
             "operators: an alert is raised after 45 days without a purchase instead of 60",
         ),
         ({'owner = "vip-manager"': 'owner = "ada"'}, "silence.actions.vip-call.owner", "operators: vip-call, owner: "
-         "ada instead of vip-manager"),
+         "ada instead of vip-manager (Who does it)"),
     ],
 )  # fmt: skip
 def test_a_difference_is_told_to_those_it_concerns(changed: dict[str, str], path: str, what: str) -> None:
