@@ -458,6 +458,24 @@ def docs(file: Path, lang: str, out: Path | None) -> None:
     click.echo(f"wrote {out}", err=True)
 
 
+@program.command("publish")
+@click.argument("files", nargs=-1, type=_FILE, required=True)
+@kafka_options
+def publish_program(files: tuple[Path, ...], **given: Any) -> None:
+    """Publish versions to Kafka, for all processes that are started without --program.
+
+    A published version never changes, and a new one has to take effect in the future.
+    """
+    from stream_loyalty.bootstrap import now_ms
+    from stream_loyalty.commands import program as command
+
+    new = command.publish(_settings(**given), files, now_ms())
+    for version in new:
+        click.echo(f"published {version}")
+    if not new:
+        click.echo("all of it was published before")
+
+
 @program.command()
 def schema() -> None:
     """Print the JSON Schema of a program file, for editors; it stands in schemas/program.json too."""

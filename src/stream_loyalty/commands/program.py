@@ -8,10 +8,13 @@ from typing import Any
 
 import msgspec
 
+from stream_loyalty.core.program import ProgramError
 from stream_loyalty.core.programs import load_programs
+from stream_loyalty.core.publishing import to_publish
 from stream_loyalty.core.review import Finding, review
 from stream_loyalty.core.review.changes import Change, changes
 from stream_loyalty.core.terms import terms
+from stream_loyalty.settings import Settings
 
 
 def check(files: Sequence[Path]) -> list[Finding]:
@@ -48,3 +51,23 @@ def told(found: Sequence[Change]) -> str:
 def docs(file: Path, language: str) -> str:
     """The members' terms of the version in `file` as Markdown."""
     return terms(load_programs([file]).first, language)
+
+
+def publish(settings: Settings, files: Sequence[Path], now_ms: int) -> list[str]:
+    """Publish the versions in `files` that are not out yet; their names and numbers.
+
+    ProgramError where `check` finds errors in them, or where a published version would change or a new one takes
+    effect in the past.
+    """
+    from stream_loyalty.adapters.kafka import programs
+    from stream_loyalty.adapters.kafka.inputs import InputWriter
+
+    for found in check(files):
+        if found.severity == "error":
+            raise ProgramError(f"{found.where}: {found.what}; `stream-loyalty program check` says more")
+    given = [(str(file), text) for file, text in zip(files, load_programs(files).texts, strict=True)]
+    writer = InputWriter(settings, "program")  # before the versions are read: it shuts out another publisher
+    new = to_publish(programs.published(settings), given, now_ms)
+    if new:
+        writer.write(one.message() for one in new)
+    return [f"{one.name}/{one.version}, in force from {one.effective_from}" for one in new]
