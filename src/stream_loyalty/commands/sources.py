@@ -22,9 +22,13 @@ from stream_loyalty.settings import Settings
 
 
 def programs_of(settings: Settings, directory: Path | None) -> Programs:
-    """The program's versions: those given, else those that the folder was made by, else the default."""
-    file = None if directory is None else directory / PROGRAMS
-    if settings.program or file is None or not file.is_file():
+    """The program's versions: those given, else those of the folder or those published, else the default."""
+    if directory is None:
+        from stream_loyalty.adapters.kafka.programs import in_force
+
+        return in_force(settings)
+    file = directory / PROGRAMS
+    if settings.program or not file.is_file():
         return load_programs(settings.program)
     texts = [line["program"] for line in _rows(file)]
     if not texts:

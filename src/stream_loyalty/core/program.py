@@ -42,14 +42,14 @@ class ProgramError(StreamLoyaltyError):
 class Program(Section):
     """One version of the program; in force from `effective_from` until a later version is."""
 
-    name: str
-    version: int = Field(ge=1)
-    effective_from: date
+    name: str = Field(description="What members know it by; receipts give it with the version.")
+    version: int = Field(ge=1, description="Another one for each change that takes effect; published ones stay.")
+    effective_from: date = Field(description="The version in force at an event's time decides on it.")
     epoch: date = Field(date(1990, 1, 1), description="No event happened before it.")
-    time_zone: str = "UTC"
-    base_currency: str
+    time_zone: str = Field("UTC", description="IANA name; days, hours and year ends are its own.")
+    base_currency: str = Field(description="ISO 4217 code; amounts of the program are in its major units.")
     effects_from: date | None = Field(None, description="Inputs before it publish no reward and no alert.")
-    rates: tuple[Rate, ...] = ()
+    rates: tuple[Rate, ...] = Field((), description="Orders in a currency without a rate earn nothing.")
     horizon: Horizon = Horizon()
     wallets: tuple[Wallet, ...] = Field((Wallet(),), min_length=1, description="The first is the one meant by default.")
     earning: Earning = Earning()
