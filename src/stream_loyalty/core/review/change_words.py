@@ -72,16 +72,25 @@ def _conditions(value: Any) -> str:
     return f"who or what has: {' and '.join(wants)}," if wants else "everyone"
 
 
-def _spend(one: Difference, program: Program) -> str:
-    sentence = f"{one.subject} takes {money(one.after, program)} instead of {money(one.before, program)}"
-    if Decimal(one.after) > Decimal(one.before):
+def _need(one: Difference, program: Program) -> str:
+    """A threshold in the measure that it is in: money, points or orders."""
+    before, after = (_amount(value, str(one.parts[-1]), program) for value in (one.before, one.after))
+    sentence = f"{one.subject} takes {after} instead of {before}"
+    if Decimal(one.after or 0) > Decimal(one.before or 0):
         return f"{sentence}: members keep it until their review"
-    return f"{sentence}: members whose spend suffices rise with their next order"
+    return f"{sentence}: members who have as much rise with their next order"
+
+
+def _amount(value: Any, measure: str, program: Program) -> str:
+    return money(value or 0, program) if measure == "spend" else f"{value or 0} {measure}"
 
 
 def _level(one: Difference, program: Program) -> str:
     if one.before is None:
-        return f"{one.parts[-1]} is a new level and takes {money(one.after.get('spend', 0), program)}"
+        takes = [
+            _amount(one.after[name], name, program) for name in ("spend", "points", "orders") if one.after.get(name)
+        ]
+        return f"{one.parts[-1]} is a new level and takes {' and '.join(takes) or 'nothing'}"
     return f"the level {one.parts[-1]} is gone: its members count as of the lowest one until their review"
 
 
@@ -144,7 +153,9 @@ _SENTENCES: dict[str, Words] = {
     "effective_from": _plain("takes effect on {after}; the version compared with, on {before}"),
     "version": _plain("version {after} follows version {before}"),
     "levels.steps.*": _level,
-    "levels.steps.*.spend": _spend,
+    "levels.steps.*.spend": _need,
+    "levels.steps.*.points": _need,
+    "levels.steps.*.orders": _need,
     "levels.window_days": _plain("the spend of the last {after} days decides on levels instead of that of {before}"),
     "levels.holds_days": _plain(
         "a level that is reached or renewed holds {after} days instead of {before}; reviews that are set stay"
