@@ -124,6 +124,11 @@ def _granted(state: Customer, fact: PointsGranted | PointsImported, moment: Mome
     ledger.post(state, fact.wallet, fact.postings)
 
 
+def _gift(state: Customer, fact: PointsGranted, moment: Moment) -> None:
+    _granted(state, fact, moment)
+    state.gifted.append(fact.reason)
+
+
 def _erased(state: Customer, fact: PointsErased, moment: Moment) -> None:
     ledger.post(state, fact.wallet, fact.postings)
 
@@ -157,7 +162,7 @@ MOVEMENTS: dict[type[Decision], Callable[[Customer, Any, Moment], None]] = {
     PointsReleased: _released,
     PointsRestored: _restored,
     PointsExpired: _expired,
-    PointsGranted: _granted,
+    PointsGranted: _gift,
     PointsImported: _granted,
     PointsErased: _erased,
     PointsAdjusted: _adjusted,

@@ -181,7 +181,7 @@ def expiry_of(wallet: Wallet, earned_at: int, program: Program) -> int:
 def _active_from(wallet: Wallet, order: Order, now: int) -> int:
     """0: at once; NEVER: when the order has been delivered."""
     if wallet.activates_on_delivery:
-        begins = order.delivered_at
+        begins = None if order.delivery is None else order.delivery.complete_at
     else:
         begins = order.placed_at if wallet.activates_after_days else 0
     if begins is None:

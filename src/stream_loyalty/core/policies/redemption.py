@@ -25,8 +25,8 @@ from stream_loyalty.contracts.properties import (
 )
 from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment, Wake
-from stream_loyalty.core.policies.levels import level_of
 from stream_loyalty.core.program import Program
+from stream_loyalty.core.standing import level_of
 from stream_loyalty.core.state import NEVER, Customer, Redemption
 from stream_loyalty.core.wallets import Reward
 
