@@ -285,6 +285,7 @@ POINTS: tuple[type[Decision], ...] = (
     PointsAdjusted,
     PointsImported,
     PointsErased,
+    PointsGranted,
     MemberImported,
     RedemptionRefused,
     AdjustmentRefused,

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
+from stream_loyalty.contracts.benefits import BenefitGranted, BenefitUsed
 from stream_loyalty.contracts.decision import Decision
 from stream_loyalty.contracts.decisions import (
     AlertAcknowledged,
@@ -33,9 +34,10 @@ from stream_loyalty.contracts.decisions import (
 from stream_loyalty.core import churn
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.movements import MOVEMENTS
-from stream_loyalty.core.state import Customer, Line, OpenAlert, Order
+from stream_loyalty.core.state import NEVER, Customer, Entitlement, Line, OpenAlert, Order, begun
 
 REMEMBERED_LEVELS = 6  # an order that comes late counts by the level of its own time
+REMEMBERED_USES = 64  # of benefits; a use that comes again later still takes from what is left
 REMEMBERED_SILENCES = 8  # a cancelled purchase leads back to an earlier silence; that is not told again
 
 
@@ -175,6 +177,19 @@ def _consent_recorded(state: Customer, fact: ConsentRecorded, moment: Moment) ->
     state.consents[fact.purpose] = (fact.granted, fact.stated_at)
 
 
+def _benefit_granted(state: Customer, fact: BenefitGranted, moment: Moment) -> None:
+    standing = begun(state)
+    standing.benefits[fact.benefit] = Entitlement(fact.quantity, NEVER if fact.until is None else fact.until)
+    standing.scenes.pop(fact.benefit, None)  # what was done counts once
+
+
+def _benefit_used(state: Customer, fact: BenefitUsed, moment: Moment) -> None:
+    standing = begun(state)
+    standing.benefits[fact.benefit].left = fact.left
+    standing.uses.append(message_hash(fact.use_id))
+    del standing.uses[:-REMEMBERED_USES]
+
+
 _CHANGES: dict[type[Decision], Callable[[Customer, Any, Moment], None]] = {
     OrderCounted: _order_counted,
     OrderReversed: _order_reversed,
@@ -197,4 +212,6 @@ _CHANGES: dict[type[Decision], Callable[[Customer, Any, Moment], None]] = {
     AlertHeldBack: _alert_held_back,
     AlertWithdrawn: _alert_withdrawn,
     ConsentRecorded: _consent_recorded,
+    BenefitGranted: _benefit_granted,
+    BenefitUsed: _benefit_used,
 }

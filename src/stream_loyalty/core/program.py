@@ -29,6 +29,7 @@ from stream_loyalty.core.sections import (
     Silence,
     WakeUp,
 )
+from stream_loyalty.core.standing import Benefit, Birthday
 from stream_loyalty.core.wallets import Adjustments, Earning, EarnRule, Redemption, Wallet
 from stream_loyalty.errors import StreamLoyaltyError
 
@@ -57,6 +58,8 @@ class Program(Section):
     adjustments: Adjustments = Adjustments()
     levels: Levels
     lifecycle: Lifecycle
+    benefits: tuple[Benefit, ...] = Field((), max_length=100)
+    birthday: Birthday | None = None
     high_value: HighValue | None = None
     consent: Consent = Consent()
     silence: Silence
@@ -81,6 +84,11 @@ class Program(Section):
     def epoch_ms(self) -> int:
         """The epoch as an instant."""
         return self.midnight(self.epoch)
+
+    @cached_property
+    def effective_ms(self) -> int:
+        """When the version comes into force, as an instant."""
+        return self.midnight(self.effective_from)
 
     def is_backfill(self, at: int) -> bool:
         """Whether nobody is told of what happened at `at` (ms), as it is from before `effects_from`."""
@@ -140,6 +148,17 @@ class Program(Section):
         for rule in self.earning.rules:
             found.setdefault(rule.wallet or self.main_wallet.name, []).append(rule)
         return {name: tuple(rules) for name, rules in found.items()}
+
+    @cached_property
+    def benefit_of(self) -> dict[str, Benefit]:
+        """The benefits by name."""
+        return {benefit.name: benefit for benefit in self.benefits}
+
+    @cached_property
+    def scenes_of_event(self) -> dict[str, tuple[Benefit, ...]]:
+        """Event name -> benefits that it can bring."""
+        names = {benefit.event for benefit in self.benefits if benefit.event is not None}
+        return {name: tuple(one for one in self.benefits if one.event == name) for name in names}
 
     @cached_property
     def budgets(self) -> dict[str, int]:

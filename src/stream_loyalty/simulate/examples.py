@@ -68,11 +68,33 @@ _HELD = (  # what the default program leaves out: points that wait, and redempti
     ("2024-01-09T09:00:00Z", "eve", "Points Redemption Requested", {"redemption_id": "gift-3", **_ON_ORDER}),
     ("2024-01-10T09:00:00Z", "eve", "Points Redemption Confirmed", {"redemption_id": "gift-3"}),
     ("2024-01-11T09:00:00Z", "eve", "Points Redemption Requested", {"redemption_id": "gift-4", "points": 20}),
+    ("2024-01-11T10:00:00Z", "eve", "Profile Updated", {"birthday": "1988-01-12"}),
+    ("2024-01-12T09:00:00Z", "eve", "Benefit Used", {"benefit": "own line", "use_id": "use-1"}),
+    ("2024-01-12T10:00:00Z", "eve", "Benefit Used", {"benefit": "sale day", "use_id": "use-2"}),
     ("2024-01-14T09:00:00Z", "eve", "Order Refunded", {"order_id": "order-5"}),
     ("2024-01-15T09:00:00Z", "eve", "Points Adjusted", {"adjustment_id": "fix-1", "points": 30, **_ACTOR}),
     ("2024-01-16T09:00:00Z", "eve", "Points Adjusted", {"adjustment_id": "fix-2", "points": 3000, **_ACTOR}),
     ("2024-01-17T09:00:00Z", "eve", "Erasure Requested", {"request_id": "erasure-1"}),
 )
+
+_STANDING = """
+[birthday]
+points = 100
+
+[[benefits]]
+name = "own line"
+layer = "level"
+levels = ["silver"]
+quantity = 12
+renews = "year"
+
+[[benefits]]
+name = "sale day"
+layer = "scene"
+event = "Session Attended"
+at_least = 2
+within_days = 90
+"""
 
 
 def story_told() -> list[Message]:
@@ -82,7 +104,7 @@ def story_told() -> list[Message]:
     told = _run(_STORY, _default(), msgspec.json.decode(first.value or b"")["alert"])
     waiting = "expires_after_days = 365\n"
     changed = _default().replace(waiting, f"{waiting}activates_after_days = 3\n", 1)
-    return told + _run(_HELD, f"{changed}\n[redemption]\nconfirm_within_hours = 48\n")
+    return told + _run(_HELD, f"{changed}\n[redemption]\nconfirm_within_hours = 48\n{_STANDING}")
 
 
 def _default() -> str:
