@@ -31,7 +31,7 @@ from stream_loyalty.contracts.decisions import (
     RetentionMeasured,
     SilenceNoticed,
 )
-from stream_loyalty.core import churn
+from stream_loyalty.core import churn, scores
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.movements import MOVEMENTS
 from stream_loyalty.core.state import NEVER, Customer, Entitlement, Line, OpenAlert, Order, begun
@@ -63,6 +63,7 @@ def _order_counted(state: Customer, fact: OrderCounted, moment: Moment) -> None:
     state.first_order_at = min(state.first_order_at or fact.placed_at, fact.placed_at)
     state.last_order_at = max(state.last_order_at or fact.placed_at, fact.placed_at)
     churn.purchased(state, fact, moment)
+    scores.bought(state, 1, fact.value, fact.placed_at, moment.program)
 
 
 def _order_reversed(state: Customer, fact: OrderReversed, moment: Moment) -> None:
@@ -74,6 +75,7 @@ def _order_reversed(state: Customer, fact: OrderReversed, moment: Moment) -> Non
         order.refunds.append(message_hash(fact.refund_id))
     _spend(state, fact.currency, -fact.total, -fact.value)
     churn.taken_back(state, fact, moment, order.placed_at)
+    scores.bought(state, -1 if fact.whole else 0, -fact.value, order.placed_at, moment.program)
     if fact.whole:
         order.whole = True
         state.orders_kept -= 1
@@ -86,6 +88,7 @@ def _order_updated(state: Customer, fact: OrderUpdated, moment: Moment) -> None:
     order.value += fact.value
     _spend(state, fact.currency, fact.change, fact.value)
     churn.changed(state, fact, moment, order.placed_at)
+    scores.bought(state, 0, fact.value, order.placed_at, moment.program)
 
 
 def _lines(lines: tuple[OrderLine, ...]) -> list[Line]:

@@ -22,6 +22,7 @@ from stream_loyalty.contracts.properties import (
     ShipmentDeliveredProperties,
     ShipmentDispatchedProperties,
 )
+from stream_loyalty.core import scores
 from stream_loyalty.core.activity import KIND_OF_EVENT, Activities, note
 from stream_loyalty.core.evolve import message_hash
 from stream_loyalty.core.program import Program
@@ -42,6 +43,8 @@ def observe(state: Customer, event: Event, program: Program) -> None:
     state.clock = max(state.clock, event.at)
     for signal in program.signals_of_event.get(event.name, ()):
         state.seen[signal] = max(state.seen.get(signal, 0), event.at)
+    if program.rfmx is not None:
+        scores.noted(state, event, program)
     observation = _OBSERVATIONS.get(type(event.properties))
     if observation is not None:
         observation(state, event, program)

@@ -14,6 +14,7 @@ from stream_loyalty.contracts.money import EXPONENTS, to_minor
 from stream_loyalty.core.calendar import Calendar, day_number
 from stream_loyalty.core.checks import problems
 from stream_loyalty.core.dated import Dated
+from stream_loyalty.core.rfmx import Rfmx
 from stream_loyalty.core.section import Section
 from stream_loyalty.core.sections import (
     Churn,
@@ -60,6 +61,7 @@ class Program(Section):
     lifecycle: Lifecycle
     benefits: tuple[Benefit, ...] = Field((), max_length=100)
     birthday: Birthday | None = None
+    rfmx: Rfmx | None = None
     high_value: HighValue | None = None
     consent: Consent = Consent()
     silence: Silence

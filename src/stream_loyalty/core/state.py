@@ -222,6 +222,7 @@ class Customer(Struct, array_like=True):
     today: dict[str, tuple[int, int]] = field(default_factory=dict)  # wallet -> day, points earned on it
     begun: dict[str, int] = field(default_factory=dict)  # `Lot.key` -> when it came, where no order here says so
     standing: Standing | None = None  # None: nothing of it is known
+    scores: dict[str, tuple[float, int]] = field(default_factory=dict)  # of RFM-X -> its sum, as of when (ms)
 
     @property
     def stands(self) -> Standing:

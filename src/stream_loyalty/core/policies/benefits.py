@@ -18,7 +18,7 @@ from stream_loyalty.core.moment import Moment, Wake
 from stream_loyalty.core.policies.levels import level_of
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.standing import Benefit
-from stream_loyalty.core.state import NEVER, Customer
+from stream_loyalty.core.state import NEVER, Customer, Entitlement
 
 
 def due(state: Customer, program: Program) -> int:
@@ -74,6 +74,16 @@ def used(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
             use_id=use.use_id,
             left=left - 1,
         )
+
+
+def usable(state: Customer, program: Program) -> Iterator[tuple[str, Entitlement]]:
+    """What the customer has by now of each benefit that they are entitled to, by name, in the program's order."""
+    held = state.stands.benefits
+    for benefit in program.benefits:
+        if _over_at(benefit, state) <= state.clock:
+            continue
+        if benefit.layer == "scene" or _is_entitled(benefit, state, program):
+            yield benefit.name, held[benefit.name]
 
 
 def _missing(name: str, benefit: Benefit | None, state: Customer, moment: Moment) -> Iterator[str]:

@@ -75,12 +75,15 @@ def test_a_benefit_is_used_as_often_as_the_period_allows_and_each_use_once() -> 
 
 def test_a_benefit_of_a_level_is_there_as_long_as_the_level() -> None:
     """Granted when the level is reached, refused after the fall."""
-    feed = [order("2024-01-10", "o-1", 300), use("2024-02-01", "own line", "u-1"), use("2026-02-01", "own line", "u-2")]
+    feed = [order("2024-01-10", "o-1", 300), use("2024-02-01", "own line", "u-1")]
+    assert held(LEVEL, *feed).profile()["benefits"] == [{"benefit": "own line", "left": 0, "until": None}]
+    feed.append(use("2026-02-01", "own line", "u-2"))
     outcome = held(LEVEL, *feed)
     assert granted(outcome) == [("own line", "2024-01-10T00:00:00Z", None)]
     assert [one["use_id"] for one in outcome.facts("benefit.used")] == ["u-1"]
     (refused,) = outcome.facts("benefit.refused")
     assert refused["missing"][0] == "wanted level is one of gold, black gold; saw regular"
+    assert outcome.profile()["benefits"] == []
 
 
 def test_a_scene_is_granted_by_behaviour_once_in_a_period() -> None:
