@@ -7,7 +7,18 @@ from typing import Any
 import pytest
 
 from stream_loyalty.core.programs import ProgramError
-from tests.unit.support_core import Live, Outcome, cancel, engine_of, event, order, program_text, run, version_2
+from tests.unit.support_core import (
+    Live,
+    Outcome,
+    cancel,
+    customers,
+    engine_of,
+    event,
+    order,
+    program_text,
+    run,
+    version_2,
+)
 
 BASIC = '\n[[benefits]]\nname = "wrapping"\nlayer = "basic"\nquantity = 2\nrenews = "month"\n'
 LEVEL = '\n[[benefits]]\nname = "own line"\nlayer = "level"\nlevels = ["gold", "black gold"]\n'
@@ -150,3 +161,28 @@ def test_the_strategy_of_a_band_is_told_with_it() -> None:
         "Send the welcome pack and the guide.",
         "Offer growth tasks.",
     ]
+
+
+def test_chunks_and_sweeps_make_no_difference() -> None:
+    """Grants, renewals, gifts and uses are the same whether events come at once, or one by one with sweeps between."""
+    text = program_text(extra=f"{BASIC}{LEVEL}{SCENE}\n[birthday]\npoints = 10\n")
+    feed = [
+        event("Profile Updated", "2026-01-05", {"birthday": "02-29"}),
+        order("2026-01-10", "o-1", 400),
+        use("2026-01-31T23:59:59Z", "wrapping", "u-1"),
+        use("2026-02-01", "wrapping", "u-2"),
+        attend("2026-02-03"),
+        attend("2026-02-28"),
+        use("2026-03-01", "tasting", "u-3"),
+        cancel("2026-03-05", "o-1"),
+        use("2026-03-06", "wrapping", "u-4"),
+        order("2026-05-01", "o-2", 50),
+    ]
+    at_once = Live(engine_of(text)).feed(*feed).sweep_all("2026-05-02").commit()
+    one_by_one = Live(engine_of(text))
+    for raw in feed:
+        one_by_one.feed(raw).sweep_all("2026-05-02").commit()
+        one_by_one.crash()
+    assert one_by_one.outcome.facts() == at_once.facts() == run(feed, engine=engine_of(text)).facts()
+    assert customers(one_by_one.outcome.states) == customers(at_once.states)
+    assert {"benefit.granted", "benefit.used", "benefit.refused", "points.granted"} <= set(at_once.types())
