@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 from pydantic import BaseModel, Field, create_model
 
 from stream_loyalty.contracts import topics
+from stream_loyalty.contracts.benefits import BENEFITS
 from stream_loyalty.contracts.decision import Because, Decision, Fact, Instant, Saw
 from stream_loyalty.contracts.points import POINTS
 
@@ -127,6 +128,7 @@ class BandChanged(Decision):
     type = "loyalty.band.changed"
     before: str | None
     after: str | None
+    strategy: str | None = Field(None, description="What the program means to do for customers of this band.")
 
 
 class HighValueChanged(Decision):
@@ -408,6 +410,7 @@ DECISIONS: tuple[type[Decision], ...] = (
     ExampleLabelled,
     ConsentRecorded,
     CustomerErased,
+    *BENEFITS,
 )
 ALERT_KINDS: tuple[AlertKind, ...] = get_args(AlertKind)
 NAME_OF_TYPE: dict[str, str] = {decision.type: decision.__name__ for decision in DECISIONS} | {

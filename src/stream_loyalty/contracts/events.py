@@ -14,12 +14,14 @@ from stream_loyalty.contracts.properties import (
     AdjustmentReversedProperties,
     AlertAcknowledgedProperties,
     AlertOutcomeProperties,
+    BenefitUsedProperties,
     BrowsingProperties,
     CompetitorViewedProperties,
     ComplaintOpenedProperties,
     ComplaintResolvedProperties,
     ComplaintUpdatedProperties,
     ConsentUpdatedProperties,
+    EngagementProperties,
     ErasureRequestedProperties,
     Identifier,
     InquiryOpenedProperties,
@@ -33,6 +35,7 @@ from stream_loyalty.contracts.properties import (
     OrderUpdatedProperties,
     PointsAdjustedProperties,
     ProductReviewedProperties,
+    ProfileUpdatedProperties,
     Properties,
     RedemptionConfirmedProperties,
     RedemptionReleasedProperties,
@@ -93,6 +96,7 @@ EVENTS_OF_TOPIC: dict[str, tuple[str, ...]] = {
         "Alert Outcome Recorded",
         "Consent Updated",
         "Erasure Requested",
+        "Benefit Used",
     ),
 }
 TOPIC_OF_EVENT = {event: topic for topic, events in EVENTS_OF_TOPIC.items() for event in events}
@@ -393,6 +397,41 @@ class ErasureRequested(Track):
     properties: ErasureRequestedProperties
 
 
+class Engaged(Track):
+    """A customer did something for the brand, or together with it."""
+
+    model_config = _with_example("Session Attended", {"content_id": "tea-tasting", "channel": "store"})
+    event: Literal[
+        "Checked In",
+        "Product Shared",
+        "Content Published",
+        "Content Featured",
+        "Challenge Joined",
+        "Friend Invited",
+        "Item Recycled",
+        "Vote Cast",
+        "Community Joined",
+        "Session Attended",
+    ]
+    properties: EngagementProperties = EngagementProperties()
+
+
+class BenefitUsed(Track):
+    """A customer makes use of a benefit."""
+
+    model_config = _with_example("Benefit Used", {"benefit": "tasting", "use_id": "use-31"})
+    event: Literal["Benefit Used"]
+    properties: BenefitUsedProperties
+
+
+class ProfileUpdated(Track):
+    """A customer says something of themselves."""
+
+    model_config = _with_example("Profile Updated", {"birthday": "02-29"})
+    event: Literal["Profile Updated"]
+    properties: ProfileUpdatedProperties = ProfileUpdatedProperties()
+
+
 EVENT_MODELS: tuple[type[Track], ...] = (
     OrderCompleted,
     OrderRefunded,
@@ -420,6 +459,9 @@ EVENT_MODELS: tuple[type[Track], ...] = (
     MemberImported,
     LevelFrozen,
     ErasureRequested,
+    Engaged,
+    BenefitUsed,
+    ProfileUpdated,
 )
 MODEL_OF_EVENT: dict[str, type[Track]] = {
     name: model

@@ -74,6 +74,10 @@ ENGLISH = {
     "not-expired": "wanted points that have not expired; saw {saw}",
     "order-unknown": "wanted an order that is not known yet; saw it counted before",
     "order-before-import": "wanted an order from before the import; saw {saw}",
+    "benefit": "wanted one of the benefits {wanted}; saw {saw}",
+    "kept-order": "wanted an order that was kept; saw none",
+    "behaviour": "wanted {wanted}; saw {saw}",
+    "benefit-left": "wanted one of {wanted} uses left (renewal: {of}); saw none",
     "order-since-epoch": "wanted an order since the program's epoch; saw {saw}",
 }
 

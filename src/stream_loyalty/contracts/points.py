@@ -286,6 +286,7 @@ POINTS: tuple[type[Decision], ...] = (
     PointsImported,
     PointsGranted,
     PointsErased,
+    PointsGranted,
     MemberImported,
     RedemptionRefused,
     AdjustmentRefused,

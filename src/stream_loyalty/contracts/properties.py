@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
@@ -63,6 +64,23 @@ def _instant(value: object) -> object:
         raise ValueError(f"{value[:40]!r} is not a time in ISO 8601, such as 2026-03-01T12:30:00Z") from None
 
 
+def _month_day(value: object) -> object:
+    """MM-DD or YYYY-MM-DD to month * 100 + day: the year is never kept."""
+    found = _BIRTHDAY.fullmatch(value) if isinstance(value, str) else None
+    try:
+        if found is not None:
+            return int(date(2000, int(found[1]), int(found[2])).strftime("%m%d"))
+    except ValueError:
+        found = None
+    raise ValueError("wanted a day such as 02-29 or 1988-02-29")
+
+
+_BIRTHDAY = re.compile(r"(?:[0-9]{4}-)?([0-9]{2})-([0-9]{2})")
+MonthDay = Annotated[
+    int,
+    BeforeValidator(_month_day),
+    WithJsonSchema({"type": "string", "pattern": "^([0-9]{4}-)?[0-9]{2}-[0-9]{2}$"}),
+]  # on the wire with or without a year, here month * 100 + day
 Quantity = Annotated[int | None, BeforeValidator(_whole_number_or_none)]
 Time = Annotated[
     int, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})
@@ -367,6 +385,27 @@ class ErasureRequestedProperties(Properties):
     """A customer wants to be forgotten."""
 
     request_id: Identifier | None = Field(None, description="The request's own id, for whoever has to prove it.")
+
+
+class EngagementProperties(Properties):
+    """What a customer did for or with the brand; all of it optional."""
+
+    content_id: str | None = None
+    product_id: str | None = None
+    channel: str | None = None
+
+
+class BenefitUsedProperties(Properties):
+    """A customer makes use of a benefit."""
+
+    benefit: Identifier = Field(description="Its name in the program.")
+    use_id: Identifier
+
+
+class ProfileUpdatedProperties(Properties):
+    """What a customer says of themselves, as far as the program goes by it."""
+
+    birthday: MonthDay | None = Field(None, description="MM-DD or YYYY-MM-DD; the year is not kept.")
 
 
 def _check_products(products: tuple[Product, ...], currency: str) -> None:

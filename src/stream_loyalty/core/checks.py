@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from stream_loyalty.contracts.events import MODEL_OF_EVENT
 from stream_loyalty.contracts.money import EXPONENTS, to_minor
+from stream_loyalty.core.benefits import standing_problems
 from stream_loyalty.core.conditions import Condition
 from stream_loyalty.core.wallets import point_problems
 
@@ -33,6 +34,8 @@ def problems(program: Program) -> Iterator[str]:
     yield from _names(program)
     yield from _level_wallets(program)
     yield from _actions(program)
+    levels = [step.name for step in program.levels.steps]
+    yield from standing_problems(program.benefits, program.birthday, levels, program.wallets)
 
 
 def _money(program: Program) -> Iterator[str]:
@@ -79,6 +82,7 @@ def _names(program: Program) -> Iterator[str]:
         "wallets": [wallet.name for wallet in program.wallets],
         "earning.rules": [rule.name for rule in program.earning.rules],
         "redemption.catalog": [reward.name for reward in program.redemption.catalog],
+        "benefits": [benefit.name for benefit in program.benefits],
         "lifecycle.bands": [band.name for band in program.lifecycle.bands],
         "silence.signals": [signal.name for signal in program.silence.signals],
     }

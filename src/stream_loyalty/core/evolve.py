@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
+from stream_loyalty.contracts.benefits import BenefitGranted, BenefitUsed
 from stream_loyalty.contracts.decision import Decision
 from stream_loyalty.contracts.decisions import (
     AlertAcknowledged,
@@ -32,12 +33,13 @@ from stream_loyalty.contracts.decisions import (
     RetentionMeasured,
     SilenceNoticed,
 )
-from stream_loyalty.core import churn
+from stream_loyalty.core import churn, scores
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.movements import MOVEMENTS
-from stream_loyalty.core.state import Customer, Line, OpenAlert, Order
+from stream_loyalty.core.state import NEVER, Customer, Entitlement, Line, OpenAlert, Order, begun
 
 REMEMBERED_LEVELS = 6  # an order that comes late counts by the level of its own time
+REMEMBERED_USES = 64  # of benefits; a use that comes again later still takes from what is left
 REMEMBERED_SILENCES = 8  # a cancelled purchase leads back to an earlier silence; that is not told again
 
 
@@ -66,6 +68,7 @@ def _order_counted(state: Customer, fact: OrderCounted, moment: Moment) -> None:
     state.first_order_at = min(state.first_order_at or fact.placed_at, fact.placed_at)
     state.last_order_at = max(state.last_order_at or fact.placed_at, fact.placed_at)
     churn.purchased(state, fact, moment)
+    scores.bought(state, 1, fact.value, fact.placed_at, moment.program)
 
 
 def _order_reversed(state: Customer, fact: OrderReversed, moment: Moment) -> None:
@@ -77,6 +80,7 @@ def _order_reversed(state: Customer, fact: OrderReversed, moment: Moment) -> Non
         order.refunds.append(message_hash(fact.refund_id))
     _spend(state, fact.currency, -fact.total, -fact.value)
     churn.taken_back(state, fact, moment, order.placed_at)
+    scores.bought(state, -1 if fact.whole else 0, -fact.value, order.placed_at, moment.program)
     if fact.whole:
         order.whole = True
         state.orders_kept -= 1
@@ -89,6 +93,7 @@ def _order_updated(state: Customer, fact: OrderUpdated, moment: Moment) -> None:
     order.value += fact.value
     _spend(state, fact.currency, fact.change, fact.value)
     churn.changed(state, fact, moment, order.placed_at)
+    scores.bought(state, 0, fact.value, order.placed_at, moment.program)
 
 
 def _lines(lines: tuple[OrderLine, ...]) -> list[Line]:
@@ -191,6 +196,19 @@ def _consent_recorded(state: Customer, fact: ConsentRecorded, moment: Moment) ->
     state.consents[fact.purpose] = (fact.granted, fact.stated_at)
 
 
+def _benefit_granted(state: Customer, fact: BenefitGranted, moment: Moment) -> None:
+    standing = begun(state)
+    standing.benefits[fact.benefit] = Entitlement(fact.quantity, NEVER if fact.until is None else fact.until)
+    standing.scenes.pop(fact.benefit, None)  # what was done counts once
+
+
+def _benefit_used(state: Customer, fact: BenefitUsed, moment: Moment) -> None:
+    standing = begun(state)
+    standing.benefits[fact.benefit].left = fact.left
+    standing.uses.append(message_hash(fact.use_id))
+    del standing.uses[:-REMEMBERED_USES]
+
+
 _CHANGES: dict[type[Decision], Callable[[Customer, Any, Moment], None]] = {
     OrderCounted: _order_counted,
     OrderReversed: _order_reversed,
@@ -215,4 +233,6 @@ _CHANGES: dict[type[Decision], Callable[[Customer, Any, Moment], None]] = {
     AlertHeldBack: _alert_held_back,
     AlertWithdrawn: _alert_withdrawn,
     ConsentRecorded: _consent_recorded,
+    BenefitGranted: _benefit_granted,
+    BenefitUsed: _benefit_used,
 }

@@ -14,17 +14,20 @@ from stream_loyalty.contracts.properties import (
     ComplaintOpenedProperties,
     ComplaintResolvedProperties,
     ComplaintUpdatedProperties,
+    EngagementProperties,
     InquiryOpenedProperties,
     NpsAnsweredProperties,
     ProductReviewedProperties,
+    ProfileUpdatedProperties,
     ShipmentDelayedProperties,
     ShipmentDeliveredProperties,
     ShipmentDispatchedProperties,
 )
+from stream_loyalty.core import scores
 from stream_loyalty.core.activity import KIND_OF_EVENT, Activities, note
 from stream_loyalty.core.evolve import message_hash
 from stream_loyalty.core.program import Program
-from stream_loyalty.core.state import Customer, Delivery
+from stream_loyalty.core.state import Customer, Delivery, begun
 
 _REMEMBERED = 16  # open complaints and inquiries of a customer; who has more has cause enough
 _BAD = 2  # a rating up to here, of 5, is a bad one
@@ -41,6 +44,8 @@ def observe(state: Customer, event: Event, program: Program) -> None:
     state.clock = max(state.clock, event.at)
     for signal in program.signals_of_event.get(event.name, ()):
         state.seen[signal] = max(state.seen.get(signal, 0), event.at)
+    if program.rfmx is not None:
+        scores.noted(state, event, program)
     observation = _OBSERVATIONS.get(type(event.properties))
     if observation is not None:
         observation(state, event, program)
@@ -152,6 +157,23 @@ def _delivery(state: Customer, order_id: str) -> Delivery | None:
     return order.delivery
 
 
+def _engaged(state: Customer, event: Event, program: Program) -> None:
+    for benefit in program.scenes_of_event.get(event.name, ()):
+        scenes = begun(state).scenes
+        times = scenes.get(benefit.name, [])
+        scenes[benefit.name] = sorted([*times, event.at])[-(benefit.at_least or 1) :]
+
+
+def _introduced(state: Customer, event: Event, program: Program) -> None:
+    """The newest word on the birthday, where the program has a use for it."""
+    birthday = event.properties.birthday
+    if program.birthday is None or birthday is None:
+        return
+    standing = begun(state)
+    if standing.birthday is None or event.at >= standing.birthday[1]:
+        standing.birthday = (birthday, event.at)
+
+
 def _words(state: Customer, text: str | None, at: int, program: Program) -> None:
     """Words about the price; the text itself is not kept."""
     if text and program.price_words is not None and program.price_words.search(text):
@@ -180,4 +202,6 @@ _OBSERVATIONS: dict[type, Callable[[Customer, Any, Program], None]] = {
     ShipmentDelayedProperties: _delayed,
     ShipmentDispatchedProperties: _dispatched,
     ShipmentDeliveredProperties: _arrived,
+    EngagementProperties: _engaged,
+    ProfileUpdatedProperties: _introduced,
 }

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from stream_loyalty.contracts.instants import DAY_MS, format_instant
-from stream_loyalty.core import ledger
+from stream_loyalty.core import ledger, scores
 from stream_loyalty.core.codec import decode, wake_at
 from stream_loyalty.core.decide import wanted_by
+from stream_loyalty.core.policies.benefits import usable
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.programs import Programs
 from stream_loyalty.core.standing import level_of, next_level
@@ -41,11 +42,16 @@ def profile(key: bytes, blob: bytes, programs: Programs) -> dict[str, Any]:
         "level": level_of(state, program),
         "next_level": next_level(state, program, state.clock),
         "level_review_at": _time(state.review_at),
+        "benefits": [
+            {"benefit": name, "left": one.left, "until": None if one.until == NEVER else format_instant(one.until)}
+            for name, one in usable(state, program)
+        ],
         "band": state.band,
         "high_value": state.high_value,
         "churn_warning": state.churn_since is not None,
         "churn_warning_since": _time(state.churn_since),
         "churn": _churn(state),
+        "rfmx": scores.read(state, program),
         "first_order_at": _time(state.first_order_at),
         "last_order_at": _time(state.last_order_at),
         "consents": {purpose: state.consents[purpose][0] for purpose in sorted(state.consents)},

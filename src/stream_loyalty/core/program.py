@@ -11,10 +11,12 @@ from pydantic import Field, model_validator
 
 from stream_loyalty.contracts.instants import DAY_MS
 from stream_loyalty.contracts.money import EXPONENTS, to_minor
+from stream_loyalty.core.benefits import Benefit, Birthday
 from stream_loyalty.core.calendar import Calendar, day_number
 from stream_loyalty.core.checks import problems
 from stream_loyalty.core.dated import Dated
 from stream_loyalty.core.levels import Levels
+from stream_loyalty.core.rfmx import Rfmx
 from stream_loyalty.core.section import Section
 from stream_loyalty.core.sections import (
     Churn,
@@ -57,6 +59,9 @@ class Program(Section):
     adjustments: Adjustments = Adjustments()
     levels: Levels
     lifecycle: Lifecycle
+    benefits: tuple[Benefit, ...] = Field((), max_length=100)
+    birthday: Birthday | None = None
+    rfmx: Rfmx | None = None
     high_value: HighValue | None = None
     consent: Consent = Consent()
     silence: Silence
@@ -81,6 +86,11 @@ class Program(Section):
     def epoch_ms(self) -> int:
         """The epoch as an instant."""
         return self.midnight(self.epoch)
+
+    @cached_property
+    def effective_ms(self) -> int:
+        """When the version comes into force, as an instant."""
+        return self.midnight(self.effective_from)
 
     def is_backfill(self, at: int) -> bool:
         """Whether nobody is told of what happened at `at` (ms), as it is from before `effects_from`."""
@@ -146,9 +156,15 @@ class Program(Section):
         return {name: tuple(rules) for name, rules in found.items()}
 
     @cached_property
-    def effective_ms(self) -> int:
-        """From when on it is in force, as an instant."""
-        return self.midnight(self.effective_from)
+    def benefit_of(self) -> dict[str, Benefit]:
+        """The benefits by name."""
+        return {benefit.name: benefit for benefit in self.benefits}
+
+    @cached_property
+    def scenes_of_event(self) -> dict[str, tuple[Benefit, ...]]:
+        """Event name -> benefits that it can bring."""
+        names = {benefit.event for benefit in self.benefits if benefit.event is not None}
+        return {name: tuple(one for one in self.benefits if one.event == name) for name in names}
 
     @cached_property
     def budgets(self) -> dict[str, int]:

@@ -41,6 +41,7 @@ class Band(Section):
 
     name: str = Field(description="What conditions on `band` call it.")
     from_day: int = Field(ge=0, le=36_500, description="Days after the first purchase.")
+    strategy: str | None = Field(None, max_length=1000, description="What is meant to be done for its customers.")
 
 
 class Lifecycle(Section):
@@ -54,6 +55,11 @@ class Lifecycle(Section):
         if not days or days[0] != 0 or days != sorted(set(days)):
             raise ValueError("bands must begin at from_day 0 and rise from one to the next")
         return self
+
+    @cached_property
+    def strategies(self) -> dict[str | None, str | None]:
+        """Name of a band -> what is meant to be done for its customers."""
+        return {band.name: band.strategy for band in self.bands}
 
     @cached_property
     def following(self) -> dict[str | None, Band | None]:

@@ -169,6 +169,23 @@ class Watch(Struct, array_like=True):
     peak: float = 0.0  # the highest risk given in this silence, where it was long enough for an alert
 
 
+class Entitlement(Struct, array_like=True):
+    """What a customer has of a benefit in the present period."""
+
+    left: int
+    until: int  # when the next period begins; NEVER: it has no end
+
+
+class Standing(Struct, array_like=True):
+    """Benefits, what leads to them, and gifts."""
+
+    benefits: dict[str, Entitlement] = field(default_factory=dict)  # by name
+    uses: list[int] = field(default_factory=list)  # hashes of recent ids of uses, oldest first
+    scenes: dict[str, list[int]] = field(default_factory=dict)  # benefit -> times of the behaviour that brings it
+    birthday: tuple[int, int] | None = None  # month * 100 + day, and when that was said
+    gifts: dict[str, int] = field(default_factory=dict)  # gift -> the last year it was given in
+
+
 class Customer(Struct, array_like=True):
     """What the engine knows of a customer; everything in it is bounded by the program."""
 
@@ -212,5 +229,18 @@ class Customer(Struct, array_like=True):
     level_version: int = 0  # of the program, when the level was last reached or reviewed
     in_grace: bool = False  # a review found too little, and comes again
     frozen_until: int | None = None  # no review of the level before
-    gifted: list[str] = field(default_factory=list)  # levels whose gift was given
     begun: dict[str, int] = field(default_factory=dict)  # `Lot.key` -> when it came, where no order here says so
+    standing: Standing | None = None  # None: nothing of it is known
+    scores: dict[str, tuple[float, int]] = field(default_factory=dict)  # of RFM-X -> its sum, as of when (ms)
+
+    @property
+    def stands(self) -> Standing:
+        """The standing to be read; an empty one where nothing is known."""
+        return self.standing or Standing()
+
+
+def begun(state: Customer) -> Standing:
+    """The standing to be changed."""
+    if state.standing is None:
+        state.standing = Standing()
+    return state.standing

@@ -68,6 +68,9 @@ _HELD = (  # what the default program leaves out: points that wait, and redempti
     ("2024-01-09T09:00:00Z", "eve", "Points Redemption Requested", {"redemption_id": "gift-3", **_ON_ORDER}),
     ("2024-01-10T09:00:00Z", "eve", "Points Redemption Confirmed", {"redemption_id": "gift-3"}),
     ("2024-01-11T09:00:00Z", "eve", "Points Redemption Requested", {"redemption_id": "gift-4", "points": 20}),
+    ("2024-01-11T10:00:00Z", "eve", "Profile Updated", {"birthday": "1988-01-12"}),
+    ("2024-01-12T09:00:00Z", "eve", "Benefit Used", {"benefit": "own line", "use_id": "use-1"}),
+    ("2024-01-12T10:00:00Z", "eve", "Benefit Used", {"benefit": "sale day", "use_id": "use-2"}),
     ("2024-01-14T09:00:00Z", "eve", "Order Refunded", {"order_id": "order-5"}),
     ("2024-01-15T09:00:00Z", "eve", "Points Adjusted", {"adjustment_id": "fix-1", "points": 30, **_ACTOR}),
     ("2024-01-16T09:00:00Z", "eve", "Points Adjusted", {"adjustment_id": "fix-2", "points": 3000, **_ACTOR}),
@@ -75,6 +78,25 @@ _HELD = (  # what the default program leaves out: points that wait, and redempti
     ("2024-01-18T09:00:00Z", "zoe", "Order Completed", {"order_id": "order-6", "total": 120, "currency": "USD"}),
     ("2024-01-19T09:00:00Z", "zoe", "Level Frozen", {"freeze_id": "leave-1", "until": "2024-06-01T00:00:00Z"}),
 )
+
+_STANDING = """
+[birthday]
+points = 100
+
+[[benefits]]
+name = "own line"
+layer = "level"
+levels = ["silver"]
+quantity = 12
+renews = "year"
+
+[[benefits]]
+name = "sale day"
+layer = "scene"
+event = "Session Attended"
+at_least = 2
+within_days = 90
+"""
 
 
 def story_told() -> list[Message]:
@@ -87,7 +109,7 @@ def story_told() -> list[Message]:
     changed = changed.replace('spend = "100"', 'spend = "100", gift = 20').replace(
         "[levels]", "[levels]\ngrace_days = 30"
     )
-    return told + _run(_HELD, f"{changed}\n[redemption]\nconfirm_within_hours = 48\n")
+    return told + _run(_HELD, f"{changed}\n[redemption]\nconfirm_within_hours = 48\n{_STANDING}")
 
 
 def _default() -> str:

@@ -7,6 +7,8 @@ or a decision that an earlier policy took on the same input. A policy that wants
 from stream_loyalty.core.policies import (
     activation,
     adjusting,
+    benefits,
+    birthday,
     checkpoints,
     consent,
     earning,
@@ -34,6 +36,8 @@ POLICIES = (
     redemption,
     adjusting,
     levels,
+    benefits,
+    birthday,
     lifecycle,
     retention,
     silence,

@@ -46,7 +46,13 @@ def _band(state: Customer, moment: Moment) -> Iterator[Decision]:
     band = band_at(state, moment.program, moment.now)
     if band != state.band:
         days = None if state.first_order_at is None else (moment.now - state.first_order_at) // DAY_MS
-        yield BandChanged(rule="lifecycle.band", saw={"days_since_first_purchase": days}, before=state.band, after=band)
+        yield BandChanged(
+            rule="lifecycle.band",
+            saw={"days_since_first_purchase": days},
+            before=state.band,
+            after=band,
+            strategy=moment.program.lifecycle.strategies.get(band),
+        )
 
 
 def _value(state: Customer, moment: Moment) -> Iterator[Decision]:

@@ -1,0 +1,50 @@
+"""Benefits that are no points: granted, used, refused."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from stream_loyalty.contracts import topics
+from stream_loyalty.contracts.decision import Decision, Instant
+from stream_loyalty.contracts.lacks import Lack
+
+Layer = Literal["basic", "level", "scene"]
+
+
+class BenefitGranted(Decision):
+    """A customer may use a benefit from now on; what was left of the period before is gone."""
+
+    type = "loyalty.benefit.granted"
+    topic = topics.REWARDS
+    about = ("benefit",)
+    benefit: str
+    layer: Layer
+    quantity: int = Field(description="How often it can be used.")
+    until: Instant | None = Field(description="When the next period begins; null: it has no end.")
+
+
+class BenefitUsed(Decision):
+    """A benefit was used once."""
+
+    type = "loyalty.benefit.used"
+    about = ("use_id",)
+    benefit: str
+    layer: Layer
+    use_id: str
+    left: int = Field(description="How often it can still be used in this period.")
+
+
+class BenefitRefused(Decision):
+    """A benefit cannot be used: `missing` says what would have had to be different."""
+
+    type = "loyalty.benefit.refused"
+    about = ("use_id",)
+    benefit: str
+    use_id: str
+    missing: tuple[str, ...]
+    lacks: tuple[Lack, ...] = Field((), description="`missing` in structured form.")
+
+
+BENEFITS: tuple[type[Decision], ...] = (BenefitGranted, BenefitUsed, BenefitRefused)
