@@ -20,6 +20,7 @@ from stream_loyalty.contracts.properties import (
     ComplaintResolvedProperties,
     ComplaintUpdatedProperties,
     ConsentUpdatedProperties,
+    GuestClaimedProperties,
     Identifier,
     InquiryOpenedProperties,
     MemberImportedProperties,
@@ -90,6 +91,7 @@ EVENTS_OF_TOPIC: dict[str, tuple[str, ...]] = {
         "Alert Outcome Recorded",
         "Consent Updated",
         "Erasure Requested",
+        "Guest Claimed",
     ),
 }
 TOPIC_OF_EVENT = {event: topic for topic, events in EVENTS_OF_TOPIC.items() for event in events}
@@ -372,6 +374,14 @@ class MemberImported(Track):
     properties: MemberImportedProperties
 
 
+class GuestClaimed(Track):
+    """A customer was a guest before, under an anonymous id: what the guest ordered is theirs."""
+
+    model_config = _with_example("Guest Claimed", {"anonymous_id": "anon-7f3a"})
+    event: Literal["Guest Claimed"]
+    properties: GuestClaimedProperties
+
+
 EVENT_MODELS: tuple[type[Track], ...] = (
     OrderCompleted,
     OrderRefunded,
@@ -397,6 +407,7 @@ EVENT_MODELS: tuple[type[Track], ...] = (
     PointsAdjusted,
     PointsAdjustmentsReversed,
     MemberImported,
+    GuestClaimed,
 )
 MODEL_OF_EVENT: dict[str, type[Track]] = {
     name: model

@@ -31,6 +31,7 @@ from stream_loyalty.contracts.decisions import (
     SilenceNoticed,
 )
 from stream_loyalty.core import churn
+from stream_loyalty.core.guests import GUEST_CHANGES
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.movements import MOVEMENTS
 from stream_loyalty.core.state import Customer, Line, OpenAlert, Order
@@ -197,4 +198,5 @@ _CHANGES: dict[type[Decision], Callable[[Customer, Any, Moment], None]] = {
     AlertHeldBack: _alert_held_back,
     AlertWithdrawn: _alert_withdrawn,
     ConsentRecorded: _consent_recorded,
+    **GUEST_CHANGES,
 }

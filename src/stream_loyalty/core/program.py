@@ -19,6 +19,7 @@ from stream_loyalty.core.sections import (
     Churn,
     Consent,
     DataQuality,
+    Guests,
     Horizon,
     Levels,
     Lifecycle,
@@ -63,6 +64,7 @@ class Program(Section):
     replenishment: Replenishment | None = None
     service: Service
     data_quality: DataQuality
+    guests: Guests | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> Program:

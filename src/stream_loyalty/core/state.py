@@ -146,6 +146,25 @@ class Watch(Struct, array_like=True):
     peak: float = 0.0  # the highest risk given in this silence, where it was long enough for an alert
 
 
+class GuestEvent(Struct, array_like=True):
+    """What happened to a guest's order, kept as it came until somebody claims it."""
+
+    order_id: str
+    event: str
+    message_id: str
+    at: int
+    until: int  # the last time (ms) at which it can be claimed
+    properties: str  # JSON
+
+
+class Guest(Struct, array_like=True):
+    """What is known of an anonymous id."""
+
+    kept: list[GuestEvent] = field(default_factory=list)  # in the order in which they came
+    claimed_by: str | None = None  # for good: a second customer gets nothing
+    claimed_at: int = 0  # the newest time at which they said so
+
+
 class Customer(Struct, array_like=True):
     """What the engine knows of a customer; everything in it is bounded by the program."""
 
@@ -186,3 +205,4 @@ class Customer(Struct, array_like=True):
     levels: list[tuple[int, str]] = field(default_factory=list)  # since when which level, oldest first
     active_at: int = 0  # the newest order or redemption, which keeps points from expiring
     today: dict[str, tuple[int, int]] = field(default_factory=dict)  # wallet -> day, points earned on it
+    guest: Guest | None = None  # only of an anonymous id

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from msgspec.structs import replace
 
 from stream_loyalty.contracts.applied import Applied, Inputs
 from stream_loyalty.contracts.control import clock_advanced
-from stream_loyalty.contracts.parse import Rejected
+from stream_loyalty.contracts.parse import Event, Rejected
+from stream_loyalty.contracts.properties import GuestClaimedProperties
 from stream_loyalty.contracts.route import route
-from stream_loyalty.contracts.topics import STOREFRONT
+from stream_loyalty.contracts.topics import STOREFRONT, TRANSFERS
 from stream_loyalty.contracts.wire import Commit, Record
 from stream_loyalty.engine.engine import Engine
 from stream_loyalty.engine.merge import RANK, Arrival
@@ -59,8 +60,9 @@ def replay_by_day(
         end, first = min(calendar.start(day + 1) - 1, until), place
         while place < len(arrivals) and arrivals[place].at <= end:
             place += 1
-        for start in range(first, max(place, first + 1), CHUNK):  # also without events: models are adopted here
-            partition.apply(arrivals[start : min(start + CHUNK, place)])
+        for chunk in _chunks(arrivals[first:place]) if place > first else ([],):  # models are adopted here
+            partition.apply(chunk)
+            _deliver(partition, sink)
         partition.sweep_to(end)
         _drain(partition, sink)
         after()
@@ -70,9 +72,9 @@ def replay_by_day(
 def replay(arrivals: list[Arrival], engine: Engine, until: int | None, sink: Sink) -> Partition:
     """Apply the events, then every wake due up to `until` (ms); the partition holds the customers at the end."""
     partition = engine.open(0, {}, {}, {}, {})
-    for start in range(0, len(arrivals), CHUNK):
-        partition.apply(arrivals[start : start + CHUNK])
-        _drain(partition, sink)
+    for chunk in _chunks(arrivals):
+        partition.apply(chunk)
+        _deliver(partition, sink)
     if until is not None:
         value, headers = clock_advanced(until)
         controls = [Record(topic, 0, len(arrivals), until, None, value, headers) for topic in STOREFRONT]
@@ -142,6 +144,32 @@ def _step(
             raise StreamLoyaltyError(
                 f"the log of partition {number} has a step that this release does not know: {step}"
             )
+
+
+def _chunks(arrivals: list[Arrival]) -> Iterator[list[Arrival]]:
+    """Cut behind what may send something to another customer, so that it arrives before anything later does."""
+    chunk: list[Arrival] = []
+    for arrival in arrivals:
+        chunk.append(arrival)
+        content = arrival.content
+        sends = isinstance(content, Event) and (content.guest or type(content.properties) is GuestClaimedProperties)
+        if sends or len(chunk) == CHUNK:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+def _deliver(partition: Partition, sink: Sink) -> None:
+    """Hand over what was decided, and to the customers what others have sent them, until nobody sends any more."""
+    while (commit := partition.take()) is not None:
+        sink(commit)
+        sent = [message for message in commit.outputs if message.topic == TRANSFERS]
+        if not sent:
+            return
+        first, at = partition.positions.get(TRANSFERS, 0), partition.watermark or 0
+        records = [Record(TRANSFERS, 0, first + n, at, one.key, one.value) for n, one in enumerate(sent)]
+        partition.apply([Arrival(record, partition.engine.read(record), at) for record in records])
 
 
 def _drain(partition: Partition, sink: Sink) -> None:

@@ -11,6 +11,7 @@ from stream_loyalty.core.policies import (
     consent,
     earning,
     expiry,
+    guests,
     importing,
     levels,
     lifecycle,
@@ -40,4 +41,5 @@ POLICIES = (
     wakeup,
     replenishment,
     service,
+    guests,
 )
