@@ -34,6 +34,7 @@ from stream_loyalty.contracts.decisions import (
     SilenceNoticed,
 )
 from stream_loyalty.core import churn, scores
+from stream_loyalty.core.guests import GUEST_CHANGES
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.movements import MOVEMENTS
 from stream_loyalty.core.state import NEVER, Customer, Entitlement, Line, OpenAlert, Order, begun
@@ -235,4 +236,5 @@ _CHANGES: dict[type[Decision], Callable[[Customer, Any, Moment], None]] = {
     ConsentRecorded: _consent_recorded,
     BenefitGranted: _benefit_granted,
     BenefitUsed: _benefit_used,
+    **GUEST_CHANGES,
 }

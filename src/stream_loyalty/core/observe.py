@@ -42,6 +42,15 @@ def can_count_twice(event: Event) -> bool:
 def observe(state: Customer, event: Event, program: Program) -> None:
     """Take note of an event."""
     state.clock = max(state.clock, event.at)
+    if not event.guest:
+        _notice(state, event, program)
+    if can_count_twice(event):
+        state.messages.append(message_hash(event.message_id))
+        del state.messages[: -program.horizon.messages]
+        forget(state, state.clock - program.orders_horizon_ms)
+
+
+def _notice(state: Customer, event: Event, program: Program) -> None:
     for signal in program.signals_of_event.get(event.name, ()):
         state.seen[signal] = max(state.seen.get(signal, 0), event.at)
     if program.rfmx is not None:
@@ -49,10 +58,6 @@ def observe(state: Customer, event: Event, program: Program) -> None:
     observation = _OBSERVATIONS.get(type(event.properties))
     if observation is not None:
         observation(state, event, program)
-    if can_count_twice(event):
-        state.messages.append(message_hash(event.message_id))
-        del state.messages[: -program.horizon.messages]
-        forget(state, state.clock - program.orders_horizon_ms)
 
 
 def forget(state: Customer, horizon: int) -> None:

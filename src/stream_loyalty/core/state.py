@@ -186,6 +186,25 @@ class Standing(Struct, array_like=True):
     gifts: dict[str, int] = field(default_factory=dict)  # gift -> the last year it was given in
 
 
+class GuestEvent(Struct, array_like=True):
+    """What happened to a guest's order, kept as it came until somebody claims it."""
+
+    order_id: str
+    event: str
+    message_id: str
+    at: int
+    until: int  # the last time (ms) at which it can be claimed
+    properties: str  # JSON
+
+
+class Guest(Struct, array_like=True):
+    """What is known of an anonymous id."""
+
+    kept: list[GuestEvent] = field(default_factory=list)  # in the order in which they came
+    claimed_by: str | None = None  # for good: a second customer gets nothing
+    claimed_at: int = 0  # the newest time at which they said so
+
+
 class Customer(Struct, array_like=True):
     """What the engine knows of a customer; everything in it is bounded by the program."""
 
@@ -232,6 +251,7 @@ class Customer(Struct, array_like=True):
     begun: dict[str, int] = field(default_factory=dict)  # `Lot.key` -> when it came, where no order here says so
     standing: Standing | None = None  # None: nothing of it is known
     scores: dict[str, tuple[float, int]] = field(default_factory=dict)  # of RFM-X -> its sum, as of when (ms)
+    guest: Guest | None = None  # only of an anonymous id
 
     @property
     def stands(self) -> Standing:
