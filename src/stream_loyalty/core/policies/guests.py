@@ -69,7 +69,7 @@ def ordered(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]
     elif not first and not kept:
         reason = "the guest has no such order that could still be claimed"
         yield InputIgnored(rule="guests.unmatched", ref=order_id, reason=reason)
-    elif until < moment.now:
+    elif until + _grace(moment.program) <= moment.now:
         yield InputIgnored(rule="guests.too-late", ref=order_id, reason=f"nobody could claim it after {_day(until)}")
     else:
         yield from _keep(event, guest, section, until)
@@ -129,13 +129,20 @@ def _fact(one: GuestEvent) -> GuestEventFact:
 
 def due(state: Customer, program: Program) -> int:
     """When the next of a guest's orders can be claimed no more."""
-    return NEVER if state.guest is None else min((one.until for one in state.guest.kept), default=NEVER)
+    if state.guest is None or not state.guest.kept:
+        return NEVER
+    return min(one.until for one in state.guest.kept) + _grace(program)
+
+
+def _grace(program: Program) -> int:
+    """How much longer orders are kept for a claim that was made in time and is still on its way."""
+    return program.guests.grace_days * DAY_MS if program.guests is not None else 0
 
 
 def forgotten(wake: Wake, state: Customer, moment: Moment) -> Iterator[Decision]:
-    """What nobody claimed is dropped."""
+    """What nobody claimed in time is dropped."""
     kept = state.guest.kept if state.guest else []
-    gone = [one for one in kept if one.until <= wake.at]
+    gone = [one for one in kept if one.until + _grace(moment.program) <= wake.at]
     yield GuestOrdersForgotten(
         rule="guests.forgotten",
         order_ids=tuple(dict.fromkeys(one.order_id for one in gone)),
