@@ -6,7 +6,7 @@ import logging
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import click
 import msgspec
@@ -482,6 +482,34 @@ def schema() -> None:
     from stream_loyalty.commands import schemas as command
 
     click.echo(command.program_schema(), nl=False)
+
+
+@cli.command()
+@click.argument("user")
+@click.option("--order", metavar="ID", help="Only what concerns this order, and what it earned by which rule.")
+@click.option("--at", metavar="TIME", help="As it was then; a bare date is its end.")
+@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language of the words.")
+@from_option
+@kafka_options
+@program_options
+@json_option
+def explain(
+    user: str,
+    order: str | None,
+    at: str | None,
+    lang: Literal["en", "zh"],
+    directory: Path | None,
+    as_json: bool,
+    **given: Any,
+) -> None:
+    """A customer in words: the state, what was decided, when and why, and when they are looked at next."""
+    from stream_loyalty.commands import explain as command
+
+    found = command.explain(_settings(**given), user, order, at, lang, directory)
+    if as_json:
+        click.echo(msgspec.json.encode(found))
+    else:
+        command.show(found)
 
 
 @cli.command()

@@ -188,8 +188,10 @@ class Outcome:
         found: dict[bytes, bytes] = {}
         for commit in self.commits:
             for key, blob in commit.states.items():
-                assert blob is not None
-                found[key] = blob
+                if blob is None:
+                    found.pop(key, None)
+                else:
+                    found[key] = blob
         return found
 
     def state(self, user: str = "ada") -> Customer:

@@ -74,6 +74,11 @@ class Live:
         for record in reader.read(settings, (topics.DECISIONS, topics.CUSTOMERS), numbers):
             self._add(record)
 
+    @property
+    def users(self) -> set[str]:
+        """Everybody who has a state."""
+        return {key.decode() for key in self._states}
+
     def profiles(self, programs: Programs) -> Iterator[dict[str, Any]]:
         """The customers as they are now."""
         for key, blob in self._states.items():

@@ -91,6 +91,27 @@ class LevelChanged(Decision):
     review_at: Instant | None = Field(description="When the level is looked at again; null for the lowest.")
 
 
+class LevelGraceBegan(Decision):
+    """A review found too little: the level is kept until another look, so that there is time to make up for it."""
+
+    type = "loyalty.level.grace-began"
+    topic = topics.REWARDS
+    level: str
+    review_at: Instant
+    would_be: str = Field(description="The level that the customer falls to if nothing changes.")
+
+
+class LevelFrozen(Decision):
+    """No review of the level until then."""
+
+    type = "loyalty.level.frozen"
+    topic = topics.REWARDS
+    about = ("freeze_id",)
+    freeze_id: str
+    level: str
+    until: Instant
+
+
 class LevelRenewed(Decision):
     """A review found the level still deserved."""
 
@@ -352,6 +373,14 @@ class ConsentRecorded(Decision):
     stated_at: Instant
 
 
+class CustomerErased(Decision):
+    """A customer was forgotten. Told under a name that nobody can trace back, with nothing about the person."""
+
+    type = "loyalty.customer.erased"
+    request_id: str | None
+    wallets: tuple[str, ...] = Field(description="Those in which something was written off.")
+
+
 DECISIONS: tuple[type[Decision], ...] = (
     OrderCounted,
     InputIgnored,
@@ -360,6 +389,8 @@ DECISIONS: tuple[type[Decision], ...] = (
     *POINTS,
     LevelChanged,
     LevelRenewed,
+    LevelGraceBegan,
+    LevelFrozen,
     BandChanged,
     HighValueChanged,
     ChurnWarningChanged,
@@ -376,6 +407,7 @@ DECISIONS: tuple[type[Decision], ...] = (
     CheckpointScored,
     ExampleLabelled,
     ConsentRecorded,
+    CustomerErased,
 )
 ALERT_KINDS: tuple[AlertKind, ...] = get_args(AlertKind)
 NAME_OF_TYPE: dict[str, str] = {decision.type: decision.__name__ for decision in DECISIONS} | {

@@ -20,8 +20,10 @@ from stream_loyalty.contracts.properties import (
     ComplaintResolvedProperties,
     ComplaintUpdatedProperties,
     ConsentUpdatedProperties,
+    ErasureRequestedProperties,
     Identifier,
     InquiryOpenedProperties,
+    LevelFrozenProperties,
     MemberImportedProperties,
     MessageId,
     NpsAnsweredProperties,
@@ -81,6 +83,7 @@ EVENTS_OF_TOPIC: dict[str, tuple[str, ...]] = {
     topics.COMMANDS: (
         "Profile Updated",
         "Member Imported",
+        "Level Frozen",
         "Points Redemption Requested",
         "Points Redemption Confirmed",
         "Points Redemption Released",
@@ -372,6 +375,24 @@ class MemberImported(Track):
     properties: MemberImportedProperties
 
 
+class LevelFrozen(Track):
+    """A member's level is not to be reviewed for a time."""
+
+    model_config = _with_example(
+        "Level Frozen", {"freeze_id": "leave-3", "until": "2026-12-01T00:00:00Z", "reason": "parental leave"}
+    )
+    event: Literal["Level Frozen"]
+    properties: LevelFrozenProperties
+
+
+class ErasureRequested(Track):
+    """A customer wants to be forgotten: state and projection go, a receipt without personal data stays."""
+
+    model_config = _with_example("Erasure Requested", {"request_id": "erasure-9"})
+    event: Literal["Erasure Requested"]
+    properties: ErasureRequestedProperties
+
+
 EVENT_MODELS: tuple[type[Track], ...] = (
     OrderCompleted,
     OrderRefunded,
@@ -397,6 +418,8 @@ EVENT_MODELS: tuple[type[Track], ...] = (
     PointsAdjusted,
     PointsAdjustmentsReversed,
     MemberImported,
+    LevelFrozen,
+    ErasureRequested,
 )
 MODEL_OF_EVENT: dict[str, type[Track]] = {
     name: model

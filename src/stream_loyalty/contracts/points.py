@@ -208,6 +208,13 @@ class ImportRefusal(Fact):
     lack: Lack
 
 
+class PointsErased(PointsDecision):
+    """What a customer had who asked to be forgotten, written off; told under a name that nobody can trace back."""
+
+    type = "loyalty.points.erased"
+    about = ("wallet",)
+
+
 class MemberImported(Decision):
     """A member came from another program; what came along stands in the decisions beside this one."""
 
@@ -277,6 +284,8 @@ POINTS: tuple[type[Decision], ...] = (
     PointsExpired,
     PointsAdjusted,
     PointsImported,
+    PointsGranted,
+    PointsErased,
     MemberImported,
     RedemptionRefused,
     AdjustmentRefused,

@@ -335,6 +335,14 @@ class ImportedOrder(Properties):
         return self
 
 
+class LevelFrozenProperties(Properties):
+    """A member's level is not to be reviewed for a time, for instance during a parental leave."""
+
+    freeze_id: Identifier
+    until: Time
+    reason: Identifier | None = None
+
+
 class MemberImportedProperties(Properties):
     """A member comes from another program."""
 
@@ -353,6 +361,12 @@ class MemberImportedProperties(Properties):
             if len(set(ids)) < len(ids):
                 raise ValueError(f"{name}: the same id stands there twice")
         return self
+
+
+class ErasureRequestedProperties(Properties):
+    """A customer wants to be forgotten."""
+
+    request_id: Identifier | None = Field(None, description="The request's own id, for whoever has to prove it.")
 
 
 def _check_products(products: tuple[Product, ...], currency: str) -> None:

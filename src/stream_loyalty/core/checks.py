@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -30,6 +31,7 @@ def problems(program: Program) -> Iterator[str]:
     yield from _money(program)
     yield from _times(program)
     yield from _names(program)
+    yield from _level_wallets(program)
     yield from _actions(program)
 
 
@@ -40,7 +42,7 @@ def _money(program: Program) -> Iterator[str]:
         return
     for step in program.levels.steps:
         try:
-            to_minor(step.spend, base)
+            to_minor(step.spend or Decimal(0), base)
         except ValueError as error:
             yield f"levels.steps, {step.name}: {error}"
     for rate in program.rates:
@@ -48,6 +50,12 @@ def _money(program: Program) -> Iterator[str]:
             yield f"rates: {rate.currency!r} is not a currency of ISO 4217"
     for currency, since in _repeated((rate.currency, rate.since) for rate in program.rates):
         yield f"rates: {currency} has two rates from {since} on"
+
+
+def _level_wallets(program: Program) -> Iterator[str]:
+    for where, name in (("wallet", program.levels.wallet), ("gift_wallet", program.levels.gift_wallet)):
+        if name is not None and name not in program.wallet_of:
+            yield f"levels.{where}: there is no wallet {name!r}; there are {', '.join(program.wallet_of)}"
 
 
 def _times(program: Program) -> Iterator[str]:

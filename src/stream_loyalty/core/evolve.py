@@ -22,6 +22,8 @@ from stream_loyalty.contracts.decisions import (
     ExampleLabelled,
     HighValueChanged,
     LevelChanged,
+    LevelFrozen,
+    LevelGraceBegan,
     LevelRenewed,
     OrderCounted,
     OrderLine,
@@ -54,7 +56,10 @@ def evolve(state: Customer, decision: Decision, moment: Moment) -> None:
 def _order_counted(state: Customer, fact: OrderCounted, moment: Moment) -> None:
     order = Order(fact.placed_at, fact.currency, fact.total, fact.base, fact.value)
     order.lines, order.facts = _lines(fact.lines), fact.facts
+    in_time = not state.orders or fact.placed_at >= next(reversed(state.orders.values())).placed_at
     state.orders[fact.order_id] = order
+    if not in_time:
+        state.orders = dict(sorted(state.orders.items(), key=lambda entry: entry[1].placed_at))
     state.active_at = max(state.active_at, fact.placed_at)
     state.orders_kept += 1
     _spend(state, fact.currency, fact.total, fact.value)
@@ -111,10 +116,21 @@ def _level_changed(state: Customer, fact: LevelChanged, moment: Moment) -> None:
     state.levels.append((moment.now, fact.after))
     del state.levels[:-REMEMBERED_LEVELS]
     state.level, state.review_at = fact.after, fact.review_at
+    state.level_version, state.in_grace = moment.program.version, False
 
 
 def _level_renewed(state: Customer, fact: LevelRenewed, moment: Moment) -> None:
-    state.review_at = fact.review_at
+    state.review_at, state.in_grace = fact.review_at, False
+    state.level_version = moment.program.version
+
+
+def _grace_began(state: Customer, fact: LevelGraceBegan, moment: Moment) -> None:
+    state.review_at, state.in_grace = fact.review_at, True
+    state.level_version = moment.program.version
+
+
+def _level_frozen(state: Customer, fact: LevelFrozen, moment: Moment) -> None:
+    state.frozen_until = fact.until
 
 
 def _band_changed(state: Customer, fact: BandChanged, moment: Moment) -> None:
@@ -182,6 +198,8 @@ _CHANGES: dict[type[Decision], Callable[[Customer, Any, Moment], None]] = {
     **MOVEMENTS,
     LevelChanged: _level_changed,
     LevelRenewed: _level_renewed,
+    LevelGraceBegan: _grace_began,
+    LevelFrozen: _level_frozen,
     BandChanged: _band_changed,
     HighValueChanged: _high_value_changed,
     ChurnWarningChanged: _churn_warning_changed,

@@ -89,6 +89,13 @@ def take_back(state: Customer, wallet: str, lot: str | None, points: int) -> tup
     return (*taken, Posting(lot=DEBT, points=-owed)) if owed else tuple(taken)
 
 
+def close(state: Customer, wallet: str) -> tuple[Posting, ...]:
+    """Empty every lot of a wallet, and its debt."""
+    lots = [Posting(lot=lot.id, points=-lot.remaining) for lot in state.lots if lot.wallet == wallet]
+    owed = state.debts.get(wallet, 0)
+    return (*lots, Posting(lot=DEBT, points=owed)) if owed else tuple(lots)
+
+
 def hold(state: Customer, wallet: str, held: Iterable[Posting], sign: int) -> None:
     """Hold points of lots for a redemption (`sign` 1) or let them go (-1). `held` says how many, above zero."""
     lots = {lot.id: lot for lot in state.lots if lot.wallet == wallet}

@@ -11,6 +11,7 @@ from stream_loyalty.contracts.points import (
     PointsActivated,
     PointsAdjusted,
     PointsEarned,
+    PointsErased,
     PointsExpired,
     PointsGranted,
     PointsImported,
@@ -123,6 +124,15 @@ def _granted(state: Customer, fact: PointsGranted | PointsImported, moment: Mome
     ledger.post(state, fact.wallet, fact.postings)
 
 
+def _gift(state: Customer, fact: PointsGranted, moment: Moment) -> None:
+    _granted(state, fact, moment)
+    state.gifted.append(fact.reason)
+
+
+def _erased(state: Customer, fact: PointsErased, moment: Moment) -> None:
+    ledger.post(state, fact.wallet, fact.postings)
+
+
 def _adjusted(state: Customer, fact: PointsAdjusted, moment: Moment) -> None:
     if fact.lot is not None:
         ledger.open_lot(state, fact.wallet, fact.lot, _or_never(fact.expires_at), since=moment.at)
@@ -152,8 +162,9 @@ MOVEMENTS: dict[type[Decision], Callable[[Customer, Any, Moment], None]] = {
     PointsReleased: _released,
     PointsRestored: _restored,
     PointsExpired: _expired,
-    PointsGranted: _granted,
+    PointsGranted: _gift,
     PointsImported: _granted,
+    PointsErased: _erased,
     PointsAdjusted: _adjusted,
     MemberImported: _imported,
 }

@@ -14,6 +14,7 @@ from stream_loyalty.contracts.money import EXPONENTS, to_minor
 from stream_loyalty.core.calendar import Calendar, day_number
 from stream_loyalty.core.checks import problems
 from stream_loyalty.core.dated import Dated
+from stream_loyalty.core.levels import Levels
 from stream_loyalty.core.section import Section
 from stream_loyalty.core.sections import (
     Churn,
@@ -21,7 +22,6 @@ from stream_loyalty.core.sections import (
     DataQuality,
     HighValue,
     Horizon,
-    Levels,
     Lifecycle,
     Rate,
     Replenishment,
@@ -114,9 +114,13 @@ class Program(Section):
         return self.horizon.orders_days * DAY_MS
 
     @cached_property
-    def level_spends(self) -> tuple[tuple[str, int], ...]:
-        """Levels, lowest first, with the spend each takes in minor units of the base currency."""
-        return tuple((step.name, to_minor(step.spend, self.base_currency)) for step in self.levels.steps)
+    def level_needs(self) -> tuple[tuple[str, int], ...]:
+        """Levels, lowest first, with what each takes: minor units of the base currency, points or orders."""
+        by_spend = self.levels.by == "spend"
+        return tuple(
+            (step.name, to_minor(Decimal(need), self.base_currency) if by_spend else int(need))
+            for step, need in zip(self.levels.steps, self.levels.needs, strict=True)
+        )
 
     @cached_property
     def wallet_of(self) -> dict[str, Wallet]:
@@ -140,6 +144,11 @@ class Program(Section):
         for rule in self.earning.rules:
             found.setdefault(rule.wallet or self.main_wallet.name, []).append(rule)
         return {name: tuple(rules) for name, rules in found.items()}
+
+    @cached_property
+    def effective_ms(self) -> int:
+        """From when on it is in force, as an instant."""
+        return self.midnight(self.effective_from)
 
     @cached_property
     def budgets(self) -> dict[str, int]:

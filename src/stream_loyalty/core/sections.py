@@ -36,28 +36,6 @@ class Horizon(Section):
     messages: int = Field(64, ge=1, le=10_000, description="How many message ids of a customer are remembered.")
 
 
-class Level(Section):
-    """A level and the spend, in major units of the base currency, that it takes."""
-
-    name: str = Field(description="What members know it by.")
-    spend: Decimal = Field(Decimal(0), ge=0, description="What the spend of the window has to come to.")
-
-
-class Levels(Section):
-    """Membership levels, lowest first; the spend of the window decides."""
-
-    window_days: Days = Field(365, description="The spend of so many days decides.")
-    holds_days: Days = Field(365, description="From reaching or renewing a level to its review.")
-    steps: tuple[Level, ...] = Field(description="Lowest first, beginning with spend 0.")
-
-    @model_validator(mode="after")
-    def _rising(self) -> Levels:
-        spends = [step.spend for step in self.steps]
-        if not spends or spends[0] != 0 or spends != sorted(set(spends)):
-            raise ValueError("steps must begin with spend 0 and rise from one to the next")
-        return self
-
-
 class Band(Section):
     """An age band: from which day after the first purchase on (day 0 is the purchase itself)."""
 

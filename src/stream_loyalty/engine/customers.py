@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.cloudevents import headers
 from stream_loyalty.contracts.decision import Decision
+from stream_loyalty.contracts.decisions import CustomerErased
 from stream_loyalty.contracts.instants import format_instant
 from stream_loyalty.contracts.parse import Event
 from stream_loyalty.contracts.wire import Message
@@ -103,8 +105,20 @@ def apply_event(
     threshold, cause = thresholds.at(event.at), event.message_id
     moment = Moment(program, programs, threshold, event.customer, cause, event.at, state.clock, model, budgets)
     if decisions := decide(event, state, moment):
+        if is_erased(decisions):
+            moment = unnamed(moment)
         outcomes.append(Outcome(moment, decisions, event.name, event.flags))
     return outcomes
+
+
+def is_erased(decisions: Sequence[Decision]) -> bool:
+    """Whether the customer is to be forgotten after these decisions."""
+    return bool(decisions) and isinstance(decisions[-1], CustomerErased)
+
+
+def unnamed(moment: Moment) -> Moment:
+    """The same moment under a name that nobody can trace back without the erasure request itself."""
+    return replace(moment, customer=f"erased:{moment.id('erased')}", cause=f"erasure:{moment.id('request')}")
 
 
 def messages(outcome: Outcome, partition: int) -> Iterator[Message]:

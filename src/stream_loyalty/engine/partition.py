@@ -19,7 +19,7 @@ from stream_loyalty.contracts.wire import Commit, Message, Record
 from stream_loyalty.core import codec
 from stream_loyalty.core.state import NEVER, Customer
 from stream_loyalty.engine.allowance import Allowance
-from stream_loyalty.engine.customers import Outcome, apply_event, is_repeated, messages, next_wake, run_wakes
+from stream_loyalty.engine.customers import Outcome, apply_event, is_erased, is_repeated, messages, next_wake, run_wakes
 from stream_loyalty.engine.leftout import summaries
 from stream_loyalty.engine.log import AppliedLog
 from stream_loyalty.engine.mark import MARK_KEY, NEVER_YET, Mark
@@ -80,7 +80,7 @@ class Partition:
         while self.mid_sweep:
             self._sweep_slice(sys.maxsize, WHOLE)
         self._adopt_newest()
-        loaded: dict[bytes, Customer] = {}
+        loaded: dict[bytes, Customer | None] = {}  # None: forgotten
         for arrival in chunk:
             record = arrival.record
             if record.offset < self.mark.positions.get(record.topic, 0):
@@ -89,7 +89,11 @@ class Partition:
             self._log.record(record)
             self._arrive(arrival, loaded)
         for key, state in loaded.items():
-            self._store(key, state)
+            if state is None:
+                self.states.put(key, None)
+                self._dirty[key] = None
+            else:
+                self._store(key, state)
 
     @property
     def mid_sweep(self) -> bool:
@@ -196,7 +200,7 @@ class Partition:
             self._outputs.append(sketch)
         return more
 
-    def _arrive(self, arrival: Arrival, loaded: dict[bytes, Customer]) -> None:
+    def _arrive(self, arrival: Arrival, loaded: dict[bytes, Customer | None]) -> None:
         content, record = arrival.content, arrival.record
         counts = self.engine.counts
         if isinstance(content, Rejected):
@@ -222,11 +226,11 @@ class Partition:
         self._outputs.append(dead_letter(original(record), why))
         return "dead-letter"
 
-    def _apply_event(self, record: Record, event: Event, loaded: dict[bytes, Customer]) -> str:
+    def _apply_event(self, record: Record, event: Event, loaded: dict[bytes, Customer | None]) -> str:
         key = event.customer.encode()
         state, due = loaded.get(key), None
         if state is None:
-            blob = self.states.get(key)
+            blob = None if key in loaded else self.states.get(key)
             if blob is not None and len(blob) > FULL_STATE_BYTES:
                 return self._kept(record, Rejected("state-full", _FULL, "userId", event.name))
             state = loaded[key] = codec.decode(blob) if blob else Customer()
@@ -239,7 +243,10 @@ class Partition:
         if is_repeated(state, event):
             return "repeated"
         programs, budgets = self.engine.programs, self._allowance.left
-        self._publish(apply_event(state, event, programs, self._thresholds, self._model, budgets, due=due))
+        outcomes = apply_event(state, event, programs, self._thresholds, self._model, budgets, due=due)
+        self._publish(outcomes)
+        if outcomes and is_erased(outcomes[-1].decisions):
+            loaded[key] = None
         return "applied"
 
     def _publish(self, outcomes: list[Outcome]) -> None:

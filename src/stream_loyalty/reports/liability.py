@@ -19,6 +19,7 @@ from stream_loyalty.contracts.money import EXPONENTS, format_minor
 from stream_loyalty.contracts.points import (
     PointsAdjusted,
     PointsEarned,
+    PointsErased,
     PointsExpired,
     PointsGranted,
     PointsImported,
@@ -46,6 +47,7 @@ class Books(Struct):
     sums: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
     issues: dict[tuple[str, str, str], Issue] = field(default_factory=dict)
     newest: int | None = None
+    erasures: int = 0  # balances written off under names that cannot be traced back
 
     def breakage(self, wallet: str, at: int) -> tuple[int, int]:
         """Of the points whose time was over at `at` (ms): how many expired unspent, and how many there were."""
@@ -130,6 +132,7 @@ def read_books(lines: Iterable[bytes]) -> Books:
 
 
 def _post(books: Books, kind: str, data: _Data) -> None:
+    books.erasures += kind == PointsErased.type
     books.sums[data.wallet][data.customer] += sum(posting.points for posting in data.postings)
     place = (data.wallet, data.customer, data.lot or "")
     if kind in _ISSUES and data.lot is not None and data.expires_at is not None:
@@ -232,14 +235,21 @@ class _Tally:
             balances, lots = self.balances[name], self.by_lots[name]
             posted = lots if books is None else books.sums[name]
             three = [sum(one.values()) for one in (posted, balances, lots)]
-            users = [user for user in balances if not posted.get(user, 0) == balances[user] == lots.get(user, 0)]
+            by_user = lots if books is not None and books.erasures else posted  # who came back has postings from before
+            users = _unlike(balances, by_user, balances, lots)
             if len(set(three)) > 1 or users:
+                users = users or _unlike(posted.keys() | lots.keys(), posted, balances, lots)
                 about = f"; {len(users)} customers differ, the first is {min(users)}" if users else ""
                 return (
                     f"wallet {name}: postings add up to {three[0]}, balances to {three[1]} and lots less debts to "
                     f"{three[2]}{about}"
                 )
         return None
+
+
+def _unlike(users: Iterable[str], *books: Mapping[str, int]) -> list[str]:
+    """Of whom the books do not say the same."""
+    return [user for user in users if len({book.get(user, 0) for book in books}) > 1]
 
 
 def _value(amount: Decimal, currency: str) -> str:

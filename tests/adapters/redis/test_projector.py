@@ -68,9 +68,9 @@ def make(redis_url: str, programs: Programs, prefix: str) -> Iterator[Callable[[
 
 
 def held(redis_url: str, prefix: str) -> dict[bytes, dict[bytes, bytes]]:
-    """Everything below the prefix."""
+    """All hashes below the prefix."""
     with Redis.from_url(redis_url) as client:
-        return {key: client.hgetall(key) for key in client.scan_iter(f"{prefix}*")}
+        return {key: client.hgetall(key) for key in client.scan_iter(f"{prefix}*", _type="HASH")}
 
 
 def expected(changelog: list[list[Record]], programs: Programs) -> dict[str, dict[str, object]]:
@@ -245,3 +245,27 @@ def test_a_redis_that_refuses_ends_it_with_a_sentence(
         client.set(f"{prefix}projector", "no hash")
     with pytest.raises(StreamLoyaltyError, match="Redis refuses"):
         make().apply(changelog[0])
+
+
+def test_the_leaderboard_is_that_of_the_balances(
+    changelog: list[list[Record]], make: Callable[[], Projector], redis_url: str, prefix: str, programs: Programs
+) -> None:
+    """Whoever has points is on it with them, nobody else; also after Redis lost it all; who was forgotten is gone."""
+    newest = {record.key: record.value for batch in changelog for record in batch if record.key and record.key[0]}
+    balances = {key: profile(key, value or b"", programs)["balances"]["points"] for key, value in newest.items()}
+    expected = {key: float(points) for key, points in balances.items() if points > 0}
+    best = max(expected, key=lambda key: expected[key])
+    with Redis.from_url(redis_url) as redis:
+        for _ in range(2):
+            projector = make()
+            projector.run(
+                lambda positions: ([r for r in batch if r.offset >= positions.get(0, 0)] for batch in changelog)
+            )
+            assert dict(redis.zrange(f"{prefix}leaderboard:points", 0, -1, withscores=True)) == expected
+            for name in redis.keys(f"{prefix}*"):  # as after a restart without its data
+                redis.delete(name)
+        projector = make()
+        projector.run(lambda positions: changelog)
+        projector.apply([Record(CUSTOMERS, 0, changelog[-1][-1].offset + 1, 0, best, None)])
+        assert redis.zscore(f"{prefix}leaderboard:points", best) is None
+        assert redis.zcard(f"{prefix}leaderboard:points") == len(expected) - 1

@@ -42,7 +42,7 @@ def said(changed: dict[str, str], extra: str = "", first: str = "") -> dict[str,
             {'"silver", spend = "100"': '"silver", spend = "80"'},
             "levels.steps.silver.spend",
             "members: silver takes 80.00 USD instead of 100.00 USD: "
-            "members whose spend suffices rise with their next order",
+            "members who have enough rise with their next order",
         ),
         (
             {'points_per_unit = "1"': 'points_per_unit = "2"'},

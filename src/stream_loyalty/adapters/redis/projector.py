@@ -46,7 +46,8 @@ class ProjectionBehind(StreamLoyaltyError):
 class Projector:
     """Writes customers of `loyalty.customers` to Redis. For one thread; `stop` is set from another.
 
-    `{prefix}customer:{user_id}` is a hash; `{prefix}projector` holds the next offset by topic and partition.
+    `{prefix}customer:{user_id}` is a hash, `{prefix}leaderboard:{wallet}` a sorted set of user ids by their points;
+    `{prefix}projector` holds the next offset by topic and partition.
     """
 
     def __init__(
@@ -110,8 +111,18 @@ class Projector:
     def _put(self, pipe: Pipeline, key: bytes, value: bytes | None) -> None:
         name = f"{self._prefix}customer:{key.decode()}"
         pipe.delete(name)  # a field that a customer no longer has must not stay
-        if value is not None:
-            pipe.hset(name, mapping=dict(_fields(profile(key, value, self._programs))))
+        customer = None if value is None else profile(key, value, self._programs)
+        if customer is not None:
+            pipe.hset(name, mapping=dict(_fields(customer)))
+        for wallet in self._programs.wallets:
+            board, points = (
+                f"{self._prefix}leaderboard:{wallet}",
+                customer["balances"].get(wallet, 0) if customer else 0,
+            )
+            if points > 0:
+                pipe.zadd(board, {key: points})
+            else:
+                pipe.zrem(board, key)
 
     def _stored(self, client: Redis) -> dict[int, int]:
         fields: Mapping[bytes, bytes] = client.hgetall(self._position_key)  # type: ignore[assignment]

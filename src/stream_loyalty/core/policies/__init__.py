@@ -10,6 +10,7 @@ from stream_loyalty.core.policies import (
     checkpoints,
     consent,
     earning,
+    erasure,
     expiry,
     importing,
     levels,
@@ -40,4 +41,5 @@ POLICIES = (
     wakeup,
     replenishment,
     service,
+    erasure,
 )

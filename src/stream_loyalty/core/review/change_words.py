@@ -72,16 +72,26 @@ def _conditions(value: Any) -> str:
     return f"who or what has: {' and '.join(wants)}," if wants else "everyone"
 
 
-def _spend(one: Difference, program: Program) -> str:
-    sentence = f"{one.subject} takes {money(one.after, program)} instead of {money(one.before, program)}"
+def _need(one: Difference, program: Program) -> str:
+    measure = one.parts[-1]
+    before, after = (_measured(value, measure, program) for value in (one.before, one.after))
+    sentence = f"{one.subject} takes {after} instead of {before}"
+    if program.levels.on_new_version == "review":
+        return f"{sentence}: members are reviewed when the version takes effect"
     if Decimal(one.after) > Decimal(one.before):
         return f"{sentence}: members keep it until their review"
-    return f"{sentence}: members whose spend suffices rise with their next order"
+    return f"{sentence}: members who have enough rise with their next order"
+
+
+def _measured(value: Any, measure: str, program: Program) -> str:
+    return money(value, program) if measure == "spend" else f"{value} {measure}"
 
 
 def _level(one: Difference, program: Program) -> str:
     if one.before is None:
-        return f"{one.parts[-1]} is a new level and takes {money(one.after.get('spend', 0), program)}"
+        measure = program.levels.by
+        need = one.after.get(measure) or 0
+        return f"{one.parts[-1]} is a new level and takes {_measured(need, measure, program)}"
     return f"the level {one.parts[-1]} is gone: its members count as of the lowest one until their review"
 
 
@@ -144,8 +154,10 @@ _SENTENCES: dict[str, Words] = {
     "effective_from": _plain("takes effect on {after}; the version compared with, on {before}"),
     "version": _plain("version {after} follows version {before}"),
     "levels.steps.*": _level,
-    "levels.steps.*.spend": _spend,
-    "levels.window_days": _plain("the spend of the last {after} days decides on levels instead of that of {before}"),
+    "levels.steps.*.spend": _need,
+    "levels.steps.*.points": _need,
+    "levels.steps.*.orders": _need,
+    "levels.window_days": _plain("the last {after} days decide on levels instead of the last {before}"),
     "levels.holds_days": _plain(
         "a level that is reached or renewed holds {after} days instead of {before}; reviews that are set stay"
     ),

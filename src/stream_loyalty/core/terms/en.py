@@ -31,6 +31,8 @@ PHRASES = MappingProxyType(
         "days.other": "{number} days",
         "hours.one": "{number} hour",
         "hours.other": "{number} hours",
+        "orders.one": "{number} order",
+        "orders.other": "{number} orders",
         "points.one": "{number} point",
         "points.other": "{number} points",
         "truth.True": "yes",
@@ -138,11 +140,19 @@ PHRASES = MappingProxyType(
         "levels.row": "| {name} | {what} |",
         "levels.all": "every member",
         "levels.spend": "{money} spent within {days}",
+        "levels.points": "{number} within {days}",
+        "levels.orders": "{number} within {days}",
+        "levels.gift": "whoever reaches it is given {points} once",
+        "levels.fast-track": "A shorter way to {level}: {orders} within {days}.",
         "levels.up": "You rise as soon as your orders of the last {days} suffice; orders that you return do not count.",
         "levels.holds": (
-            "A level holds for {days} from the day on which you reach or renew it. Then we look at your orders again: "
-            "you keep the level, or you get the one that they suffice for."
+            "A level holds for {days} from the day on which you reach or renew it. Then we look at your orders again, "
+            "and you keep the level if they suffice for it."
         ),
+        "levels.to-deserved": "If they do not, you get the level that they suffice for.",
+        "levels.one-step": "If they do not, you fall by one level and no further.",
+        "levels.grace": "Before you fall, we wait for another {days} and look again.",
+        "levels.freeze": "On request, for instance in parental leave, reviews are put off for up to {days}.",
         # refunds
         "refunds": "Returns and refunds",
         "refunds.taken": (
@@ -158,7 +168,8 @@ PHRASES = MappingProxyType(
             "Points that you spent on a returned order come back to you with the expiry that they had, and hold for at "
             "least {days}."
         ),
-        "refunds.level": "Returned orders do not count for your level when it is reviewed.",
+        "refunds.level": "A level that you reached by an order goes with it when you return the order.",
+        "refunds.level-stays": "You keep your level when you return an order; it does not count at the next review.",
         # privacy
         "privacy": "Your data and your rights",
         "privacy.purposes": "We ask for your consent to these uses of your data, each by itself: {purposes}.",
@@ -183,8 +194,9 @@ PHRASES = MappingProxyType(
         # changes
         "changes": "Changes of these terms",
         "changes.ahead": (
-            "New terms take effect on a day in the future and not backwards: an order counts by the terms of its day, "
-            "and you keep your level until its review."
+            "New terms take effect on a day in the future and not backwards: an order counts by the terms of its day."
         ),
+        "changes.keep": "You keep your level until its review.",
+        "changes.review": "Your level is reviewed on the day on which new terms take effect.",
     }
 )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
+from stream_loyalty.core.levels import Levels
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.terms.speech import Speech
 from stream_loyalty.core.wallets import EarnRule, Reward, Wallet
@@ -186,14 +187,32 @@ def levels(program: Program, speech: Speech) -> Iterator[str]:
     """The levels, what they take, and how long they hold."""
     window = speech.count("days", program.levels.window_days)
     yield speech("levels.head")
-    for step in program.levels.steps:
-        what = (
-            speech("levels.spend", money=speech.money(step.spend), days=window) if step.spend else speech("levels.all")
-        )
+    for step, need in zip(program.levels.steps, program.levels.needs, strict=True):
+        what = _need(need, window, program, speech) if need else speech("levels.all")
+        if step.gift is not None:
+            what += speech("semicolon") + speech("levels.gift", points=speech.count("points", step.gift))
         yield speech("levels.row", name=_cell(step.name), what=what)
     yield ""
+    for track in program.levels.fast_track:
+        orders, days = speech.count("orders", track.orders), speech.count("days", track.within_days)
+        yield speech("levels.fast-track", level=track.level, orders=orders, days=days)
+    yield from _reviews(program.levels, window, speech)
+
+
+def _need(need: Decimal | int, window: str, program: Program, speech: Speech) -> str:
+    by = program.levels.by
+    if by == "spend":
+        return speech("levels.spend", money=speech.money(need), days=window)
+    return speech(f"levels.{by}", number=speech.count(by, int(need)), days=window)
+
+
+def _reviews(levels: Levels, window: str, speech: Speech) -> Iterator[str]:
     yield speech("levels.up", days=window)
-    yield speech("levels.holds", days=speech.count("days", program.levels.holds_days))
+    yield speech("levels.holds", days=speech.count("days", levels.holds_days))
+    yield speech(f"levels.{levels.downgrade}")
+    if levels.grace_days:
+        yield speech("levels.grace", days=speech.count("days", levels.grace_days))
+    yield speech("levels.freeze", days=speech.count("days", levels.longest_freeze_days))
 
 
 def refunds(program: Program, speech: Speech) -> Iterator[str]:
@@ -202,7 +221,7 @@ def refunds(program: Program, speech: Speech) -> Iterator[str]:
     yield speech("refunds.debt")
     grace = program.redemption.grace_days
     yield speech("refunds.grace", days=speech.count("days", grace)) if grace else speech("refunds.spent")
-    yield speech("refunds.level")
+    yield speech("refunds.level" if program.levels.follow_refunds else "refunds.level-stays")
 
 
 def privacy(program: Program, speech: Speech) -> Iterator[str]:
@@ -220,6 +239,7 @@ def privacy(program: Program, speech: Speech) -> Iterator[str]:
 def changes(program: Program, speech: Speech) -> Iterator[str]:
     """How terms change."""
     yield speech("changes.ahead")
+    yield speech(f"changes.{program.levels.on_new_version}")
 
 
 SECTIONS: tuple[tuple[str, Section], ...] = (

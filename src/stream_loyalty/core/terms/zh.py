@@ -37,6 +37,8 @@ PHRASES = MappingProxyType(
         "days.other": "{number} 天",
         "hours.one": "{number} 小时",
         "hours.other": "{number} 小时",
+        "orders.one": "{number} 笔",
+        "orders.other": "{number} 笔",
         "points.one": "{number} 积分",
         "points.other": "{number} 积分",
         "truth.True": "是",
@@ -135,17 +137,24 @@ PHRASES = MappingProxyType(
         "levels.row": "| {name} | {what} |",
         "levels.all": "全体会员",
         "levels.spend": "{days}内消费满 {money}",
-        "levels.up": "最近 {days}的订单金额达到条件后立即升级；已退货的订单不计入。",
-        "levels.holds": (
-            "等级自达到或续期之日起保留 {days}。期满后按最近的订单重新评定：达到条件的保留，否则调整为相应的等级。"
-        ),
+        "levels.points": "{days}内获得 {number}",
+        "levels.orders": "{days}内下单满 {number}",
+        "levels.gift": "达到该等级时一次性赠送 {points}",
+        "levels.fast-track": "快速升至{level}：{days}内下单满 {orders}。",
+        "levels.up": "最近 {days}的订单达到条件后立即升级；已退货的订单不计入。",
+        "levels.holds": "等级自达到或续期之日起保留 {days}。期满后按最近的订单重新评定，达到条件的保留原等级。",
+        "levels.to-deserved": "未达到条件的，调整为订单所对应的等级。",
+        "levels.one-step": "未达到条件的，每次评定最多下降一级。",
+        "levels.grace": "降级之前另有 {days}的宽限期，届时再次评定。",
+        "levels.freeze": "如遇产假等情况，可申请暂缓评定，最长 {days}。",
         # refunds
         "refunds": "退货与退款",
         "refunds.taken": "订单全部或部分退货时，按相应比例收回该订单产生的积分；其中已过期的积分不再重复收回。",
         "refunds.debt": "如果这些积分已经使用，则从您之后获得的积分中抵扣，您无需为此付款。",
         "refunds.spent": "退货订单中您使用的积分会退还给您，原有效期不变。",
         "refunds.grace": "退货订单中您使用的积分会退还给您，原有效期不变，且至少再保留 {days}。",
-        "refunds.level": "评定等级时，已退货的订单不计入。",
+        "refunds.level": "因某笔订单达到的等级，在该订单退货后随之取消。",
+        "refunds.level-stays": "退货后等级保留，但下次评定时该订单不计入。",
         # privacy
         "privacy": "您的数据与权利",
         "privacy.purposes": "以下用途，我们分别征求您的同意：{purposes}。",
@@ -164,6 +173,8 @@ PHRASES = MappingProxyType(
         "purpose.sharing": "与合作伙伴共享数据",
         # changes
         "changes": "条款的变更",
-        "changes.ahead": "新条款只在未来的日期生效，不溯及既往：订单适用下单当日的条款，您的等级保留至下次评定。",
+        "changes.ahead": "新条款只在未来的日期生效，不溯及既往：订单适用下单当日的条款。",
+        "changes.keep": "您的等级保留至下次评定。",
+        "changes.review": "新条款生效当日，将重新评定您的等级。",
     }
 )  # fmt: skip

@@ -1,0 +1,37 @@
+"""Customers who want to be forgotten: what they had is written off, whoever was told of them is told to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stream_loyalty.contracts.decision import Decision
+from stream_loyalty.contracts.decisions import AlertWithdrawn, CustomerErased
+from stream_loyalty.contracts.parse import Event
+from stream_loyalty.contracts.points import PointsErased
+from stream_loyalty.contracts.properties import ErasureRequestedProperties
+from stream_loyalty.core import ledger
+from stream_loyalty.core.moment import Moment
+from stream_loyalty.core.state import Customer
+
+
+def requested(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
+    """The last decisions about a customer; the engine then forgets the state."""
+    if state.alert is not None and not state.alert.held_out:
+        reason = "the customer asked to be forgotten"
+        yield AlertWithdrawn(rule="erasure.requested", alert=state.alert.id, kind="churn-risk", reason=reason)
+    wallets = sorted({lot.wallet for lot in state.lots} | state.debts.keys())
+    for wallet in wallets:
+        balance = ledger.balance(state, wallet)
+        yield PointsErased(
+            rule="erasure.written-off",
+            saw={"balance": balance},
+            wallet=wallet,
+            points=balance,
+            postings=ledger.close(state, wallet),
+            balance=0,
+        )
+    request: ErasureRequestedProperties = event.properties
+    yield CustomerErased(rule="erasure.requested", request_id=request.request_id, wallets=tuple(wallets))
+
+
+REACTIONS = {ErasureRequestedProperties: requested}

@@ -1,0 +1,53 @@
+"""Where a customer stands among the levels: what they have of what levels take, now and at an earlier time."""
+
+from __future__ import annotations
+
+from itertools import takewhile
+
+from stream_loyalty.contracts.instants import DAY_MS
+from stream_loyalty.contracts.money import format_minor
+from stream_loyalty.core import ledger
+from stream_loyalty.core.program import Program
+from stream_loyalty.core.state import Customer
+
+
+def level_of(state: Customer, program: Program) -> str:
+    """The level's name; a customer without one has the lowest."""
+    return state.level or program.level_needs[0][0]
+
+
+def level_at(state: Customer, program: Program, at: int) -> str:
+    """The level that the customer had at `at` (ms), as far back as changes are remembered."""
+    past = [level for since, level in state.levels if since <= at]
+    if past or not state.levels:
+        return past[-1] if past else level_of(state, program)
+    return program.level_needs[0][0]
+
+
+def rank(program: Program, level: str | None) -> int:
+    """Place of a level in the program's order; one that this version does not know is the lowest."""
+    names = [name for name, _ in program.level_needs]
+    return names.index(level) if level in names else 0
+
+
+def standing(state: Customer, program: Program, now: int) -> int:
+    """What counts for levels at `now` (ms): spend (minor units) or orders in the window, or points in the wallet."""
+    levels = program.levels
+    if levels.by == "points":
+        return ledger.balance(state, levels.wallet or program.main_wallet.name)
+    start = now - levels.window_days * DAY_MS  # orders are kept in the order of their times: the newest come first here
+    newest = takewhile(lambda order: order.placed_at > start, reversed(state.orders.values()))
+    if levels.by == "spend":
+        return sum(order.value for order in newest if order.placed_at <= now)
+    return sum(1 for order in newest if order.placed_at <= now and not order.whole)
+
+
+def next_level(state: Customer, program: Program, now: int, level: str | None = None) -> dict[str, str | int] | None:
+    """The level above `level` (the customer's own without it) and what is missing to it; None for the highest."""
+    above = program.level_needs[rank(program, level or state.level) + 1 :]
+    if not above:
+        return None
+    name, needed = above[0]
+    missing = max(needed - standing(state, program, now), 0)
+    by_spend = program.levels.by == "spend"
+    return {"level": name, "missing": format_minor(missing, program.base_currency) if by_spend else missing}
