@@ -134,7 +134,14 @@ def altered(model: Any, path: tuple[Any, ...]) -> Any:
     )
 
 
-@pytest.mark.parametrize("file", ["src/stream_loyalty/programs/default.toml", "deploy/programs/euro.toml"])
+@pytest.mark.parametrize(
+    "file",
+    [
+        "src/stream_loyalty/programs/default.toml",
+        "deploy/programs/fashion.toml",
+        "deploy/programs/mother-and-baby.toml",
+    ],
+)
 def test_nothing_that_differs_is_silent(file: str) -> None:
     """Each value of a program by itself is changed, and a change is reported where it stands."""
     program = load_programs([Path(__file__).parents[3] / file]).first
