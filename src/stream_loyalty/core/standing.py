@@ -50,4 +50,8 @@ def next_level(state: Customer, program: Program, now: int, level: str | None = 
     name, needed = above[0]
     missing = max(needed - standing(state, program, now), 0)
     by_spend = program.levels.by == "spend"
-    return {"level": name, "missing": format_minor(missing, program.base_currency) if by_spend else missing}
+    return {
+        "level": name,
+        "missing": format_minor(missing, program.base_currency) if by_spend else missing,
+        "by": program.levels.by,
+    }

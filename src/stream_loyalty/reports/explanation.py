@@ -134,6 +134,7 @@ def _as_it_is(profile: Mapping[str, Any], words: Words) -> Iterator[str]:
         level=profile["level"],
         level_review_at=profile["level_review_at"],
         missing=following.get("missing"),
+        counted=words.frame(f"by_{following['by']}") if following else None,
         next_level=following.get("level"),
     )
     if profile["band"] is not None:

@@ -100,7 +100,7 @@ def test_the_state_in_words_and_when_it_is_looked_at_next(tmp_path: Path) -> Non
     found = said("explain", "ada", "--from", replayed(tmp_path, EVENTS, "2025-01-10", program()))
     assert found["in_words"] == [
         "points: balance 200: 0 waiting, 200 to spend, 0 held, 0 owed back; next 200 expire 2026-01-01 10:00",
-        "level silver, reviewed 2026-01-01 10:00; 99.60 USD more make gold",
+        "level silver, reviewed 2026-01-01 10:00; 99.60 USD more of spend make gold",
         "age band new",
         "2 orders, the last 2025-01-05 10:00",
         "consent to marketing: yes",

@@ -31,8 +31,6 @@ PHRASES = MappingProxyType(
         "days.other": "{number} days",
         "hours.one": "{number} hour",
         "hours.other": "{number} hours",
-        "orders.one": "{number} order",
-        "orders.other": "{number} orders",
         "points.one": "{number} point",
         "points.other": "{number} points",
         "truth.True": "yes",
@@ -140,19 +138,22 @@ PHRASES = MappingProxyType(
         "levels.row": "| {name} | {what} |",
         "levels.all": "every member",
         "levels.spend": "{money} spent within {days}",
-        "levels.points": "{number} within {days}",
-        "levels.orders": "{number} within {days}",
-        "levels.gift": "whoever reaches it is given {points} once",
-        "levels.fast-track": "A shorter way to {level}: {orders} within {days}.",
+        "levels.points": "{count} points",
+        "levels.orders": "{count} orders within {days}",
+        "levels.up-points": "You rise as soon as your points suffice.",
+        "levels.fast-track": "With {orders} orders within {days} you rise to {level} at once.",
+        "levels.gift": "For reaching {level} you get {points} points, once.",
+        "levels.grace": "If they do not suffice, you keep the level for {days} more, so that you can make up for it.",
+        "levels.one-step": "You fall by one level at a time.",
+        "levels.freeze": (
+            "If you cannot shop for a time, during a parental leave for instance, tell us: we put the review off, for "
+            "up to {days}."
+        ),
         "levels.up": "You rise as soon as your orders of the last {days} suffice; orders that you return do not count.",
         "levels.holds": (
-            "A level holds for {days} from the day on which you reach or renew it. Then we look at your orders again, "
-            "and you keep the level if they suffice for it."
+            "A level holds for {days} from the day on which you reach or renew it. Then we look at your orders again: "
+            "you keep the level, or you get the one that they suffice for."
         ),
-        "levels.to-deserved": "If they do not, you get the level that they suffice for.",
-        "levels.one-step": "If they do not, you fall by one level and no further.",
-        "levels.grace": "Before you fall, we wait for another {days} and look again.",
-        "levels.freeze": "On request, for instance in parental leave, reviews are put off for up to {days}.",
         # refunds
         "refunds": "Returns and refunds",
         "refunds.taken": (
@@ -168,8 +169,8 @@ PHRASES = MappingProxyType(
             "Points that you spent on a returned order come back to you with the expiry that they had, and hold for at "
             "least {days}."
         ),
-        "refunds.level": "A level that you reached by an order goes with it when you return the order.",
-        "refunds.level-stays": "You keep your level when you return an order; it does not count at the next review.",
+        "refunds.level": "A level that an order brought goes when the order is returned; what you held before stays.",
+        "refunds.level-kept": "Your level stays until its review.",
         # privacy
         "privacy": "Your data and your rights",
         "privacy.purposes": "We ask for your consent to these uses of your data, each by itself: {purposes}.",

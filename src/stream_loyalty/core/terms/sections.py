@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
-from stream_loyalty.core.levels import Levels
+from stream_loyalty.core.levels import Level, Levels
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.terms.speech import Speech
 from stream_loyalty.core.wallets import EarnRule, Reward, Wallet
@@ -184,35 +184,35 @@ def _cell(text: str) -> str:
 
 
 def levels(program: Program, speech: Speech) -> Iterator[str]:
-    """The levels, what they take, and how long they hold."""
-    window = speech.count("days", program.levels.window_days)
+    """The levels, what they take, how long they hold, and what eases the way."""
+    says = program.levels
+    window = speech.count("days", says.window_days)
     yield speech("levels.head")
-    for step, need in zip(program.levels.steps, program.levels.needs, strict=True):
-        what = _need(need, window, program, speech) if need else speech("levels.all")
-        if step.gift is not None:
-            what += speech("semicolon") + speech("levels.gift", points=speech.count("points", step.gift))
-        yield speech("levels.row", name=_cell(step.name), what=what)
+    for step in says.steps:
+        yield speech("levels.row", name=_cell(step.name), what=_takes(says, step, speech, window))
     yield ""
-    for track in program.levels.fast_track:
-        orders, days = speech.count("orders", track.orders), speech.count("days", track.within_days)
-        yield speech("levels.fast-track", level=track.level, orders=orders, days=days)
-    yield from _reviews(program.levels, window, speech)
+    yield speech("levels.up-points") if says.by == "points" else speech("levels.up", days=window)
+    for track in says.fast_track:
+        within = speech.count("days", track.within_days)
+        yield speech("levels.fast-track", level=track.level, orders=f"{track.orders:,}", days=within)
+    for step in says.steps:
+        if step.gift is not None:
+            yield speech("levels.gift", level=step.name, points=f"{step.gift:,}")
+    yield speech("levels.holds", days=speech.count("days", says.holds_days))
+    if says.grace_days:
+        yield speech("levels.grace", days=speech.count("days", says.grace_days))
+    if says.downgrade == "one-step":
+        yield speech("levels.one-step")
+    yield speech("levels.freeze", days=speech.count("days", says.longest_freeze_days))
 
 
-def _need(need: Decimal | int, window: str, program: Program, speech: Speech) -> str:
-    by = program.levels.by
-    if by == "spend":
-        return speech("levels.spend", money=speech.money(need), days=window)
-    return speech(f"levels.{by}", number=speech.count(by, int(need)), days=window)
-
-
-def _reviews(levels: Levels, window: str, speech: Speech) -> Iterator[str]:
-    yield speech("levels.up", days=window)
-    yield speech("levels.holds", days=speech.count("days", levels.holds_days))
-    yield speech(f"levels.{levels.downgrade}")
-    if levels.grace_days:
-        yield speech("levels.grace", days=speech.count("days", levels.grace_days))
-    yield speech("levels.freeze", days=speech.count("days", levels.longest_freeze_days))
+def _takes(says: Levels, step: Level, speech: Speech, window: str) -> str:
+    need = says.need(step)
+    if not need:
+        return speech("levels.all")
+    if says.by == "spend":
+        return speech("levels.spend", money=speech.money(Decimal(need)), days=window)
+    return speech(f"levels.{says.by}", count=f"{need:,}", days=window)
 
 
 def refunds(program: Program, speech: Speech) -> Iterator[str]:
@@ -221,7 +221,7 @@ def refunds(program: Program, speech: Speech) -> Iterator[str]:
     yield speech("refunds.debt")
     grace = program.redemption.grace_days
     yield speech("refunds.grace", days=speech.count("days", grace)) if grace else speech("refunds.spent")
-    yield speech("refunds.level" if program.levels.follow_refunds else "refunds.level-stays")
+    yield speech("refunds.level" if program.levels.follow_refunds else "refunds.level-kept")
 
 
 def privacy(program: Program, speech: Speech) -> Iterator[str]:

@@ -210,7 +210,7 @@ def test_what_is_missing_is_said() -> None:
     outcome = run([order("2026-01-01", "a", 120.5)])
     (rise,) = outcome.facts("level.changed")
     assert (rise["saw"]["next_level"], rise["saw"]["missing"]) == ("gold", "179.50 USD")
-    assert outcome.profile()["next_level"] == {"level": "gold", "missing": "179.50 USD"}
+    assert outcome.profile()["next_level"] == {"level": "gold", "missing": "179.50 USD", "by": "spend"}
     assert run([order("2026-01-01", "a", 5000)]).profile()["next_level"] is None
 
 
