@@ -173,6 +173,8 @@ PHRASES = MappingProxyType(
         "purpose.sharing": "与合作伙伴共享数据",
         # changes
         "changes": "条款的变更",
-        "changes.ahead": "新条款只在未来的日期生效，不溯及既往：订单适用下单当日的条款，您的等级保留至下次评定。",
+        "changes.ahead": "新条款只在未来的日期生效，不溯及既往：订单适用下单当日的条款。",
+        "changes.keep": "您的等级保留至下次评定。",
+        "changes.review": "新条款生效当日，将重新评定您的等级。",
     }
 )  # fmt: skip
