@@ -122,6 +122,7 @@ def test_mixed_feed_is_the_same_everywhere(live: Live, tmp_path: Path) -> None:
     run(["replay", str(events), "--out", str(tmp_path / "replay"), "--advance-to", "2024-06-30"])
     through_broker(live, events, tmp_path / "live", "2024-06-30")
     assert lines(tmp_path / "live", "dead-letters"), "the feed has no malformed record"
+    assert any('"loyalty.customer.erased"' in line for line in lines(tmp_path / "live", "decisions"))
     assert_same(tmp_path / "live", tmp_path / "replay")
     assert left_out_by_day(tmp_path / "live") == left_out_by_day(tmp_path / "replay") != Counter()
     run(["replay", "--applied", str(tmp_path / "live"), "--out", str(tmp_path / "again")])

@@ -91,6 +91,10 @@ def consent(at: str, granted: bool, purpose: str = "marketing", user: str = "ada
     return event("Consent Updated", at, {"purpose": purpose, "granted": granted}, user=user)
 
 
+def erase(at: str, request_id: str = "e-1", user: str = "ada") -> bytes:
+    return event("Erasure Requested", at, {"request_id": request_id}, user=user)
+
+
 def complain(at: str, complaint_id: str, user: str = "ada", **more: Any) -> bytes:
     return event("Complaint Opened", at, {"complaint_id": complaint_id, **more}, user=user)
 

@@ -90,10 +90,11 @@ def take_back(state: Customer, wallet: str, lot: str | None, points: int) -> tup
 
 
 def close(state: Customer, wallet: str) -> tuple[Posting, ...]:
-    """Empty every lot of a wallet, and its debt."""
-    lots = [Posting(lot=lot.id, points=-lot.remaining) for lot in state.lots if lot.wallet == wallet]
+    """Write a wallet off: its lots together, for their own names are those of orders, and the debt."""
+    held = sum(lot.remaining for lot in state.lots if lot.wallet == wallet)
     owed = state.debts.get(wallet, 0)
-    return (*lots, Posting(lot=DEBT, points=owed)) if owed else tuple(lots)
+    postings = (Posting(lot="erased", points=-held), Posting(lot=DEBT, points=owed))
+    return tuple(posting for posting in postings if posting.points)
 
 
 def hold(state: Customer, wallet: str, held: Iterable[Posting], sign: int) -> None:

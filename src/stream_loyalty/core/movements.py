@@ -130,7 +130,8 @@ def _lot_opened(state: Customer, fact: PointsGranted | PointsImported, moment: M
 
 
 def _erased(state: Customer, fact: PointsErased, moment: Moment) -> None:
-    ledger.post(state, fact.wallet, fact.postings)
+    state.lots = [lot for lot in state.lots if lot.wallet != fact.wallet]
+    state.debts.pop(fact.wallet, None)
 
 
 def _adjusted(state: Customer, fact: PointsAdjusted, moment: Moment) -> None:

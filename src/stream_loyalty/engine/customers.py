@@ -17,7 +17,7 @@ from stream_loyalty.contracts.wire import Message
 from stream_loyalty.core.decide import decide, dues
 from stream_loyalty.core.evolve import message_hash
 from stream_loyalty.core.model import Model
-from stream_loyalty.core.moment import Moment, Wake
+from stream_loyalty.core.moment import Moment, Wake, uuid5
 from stream_loyalty.core.observe import can_count_twice, observe
 from stream_loyalty.core.programs import Programs
 from stream_loyalty.core.state import Customer
@@ -117,8 +117,9 @@ def is_erased(decisions: Sequence[Decision]) -> bool:
 
 
 def unnamed(moment: Moment) -> Moment:
-    """The same moment under a name that nobody can trace back without the erasure request itself."""
-    return replace(moment, customer=f"erased:{moment.id('erased')}", cause=f"erasure:{moment.id('request')}")
+    """The same moment under a hash of the request's message id, which says nothing of whose it is."""
+    name = uuid5(f"erased\x1f{moment.cause}")
+    return replace(moment, customer=name, cause=name)
 
 
 def messages(outcome: Outcome, partition: int) -> Iterator[Message]:

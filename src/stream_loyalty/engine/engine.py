@@ -132,7 +132,12 @@ class Engine:
         mark = Mark.decode(blob) if blob else Mark()
         mark.check(number, dict(topic_ids), dict(ends))
         recreated = {t for t, known in mark.topic_ids.items() if t in topic_ids and topic_ids[t] != known}
-        mark.positions = {topic: 0 if topic in recreated else offset for topic, offset in positions.items()}
+        # committed offsets may be older (plain writes that broke off, offsets that the broker forgot or somebody put
+        # back), but states have no memory of what was applied to customers who are erased: the mark has
+        mark.positions = {
+            topic: 0 if topic in recreated else max(offset, mark.positions.get(topic, 0))
+            for topic, offset in positions.items()
+        }
         mark.topic_ids = dict(topic_ids)
         store = MemoryStore(states) if isinstance(states, dict) else states
         return Partition(self, number, store, mark)

@@ -22,9 +22,10 @@ from stream_loyalty.core.thresholds import Thresholds
 from stream_loyalty.engine import Engine
 from stream_loyalty.engine.replay import read_events, replay
 from stream_loyalty.errors import StreamLoyaltyError
-from stream_loyalty.simulate.storefront import storefront
+from tests.conformance.feeds import with_erasures
 from tests.support import Unavailable
 from tests.support.process import Server
+from tests.unit.support_core import Live, cancel, erase, order, redeem, view
 
 START = parse_instant("2025-01-01T00:00:00Z")
 WAIT_S = 20
@@ -37,14 +38,15 @@ def programs() -> Programs:
 
 @pytest.fixture(scope="module")
 def changelog(programs: Programs) -> list[list[Record]]:
-    """What a worker of one partition writes for a small shop, one batch for each commit."""
+    """What a worker of one partition writes for a small shop, where some are erased, one batch for each commit."""
     engine = Engine(programs, Thresholds(None, programs.first), partitions=1, clock="event")
     offsets, batches = count(), []
 
     def keep(commit: Commit) -> None:
         batches.append([Record(CUSTOMERS, 0, next(offsets), 0, k, v) for k, v in commit.states.items()])
 
-    events = read_events(storefront(5, 40, START, 200), engine, START + 300 * DAY_MS)
+    shop = with_erasures(5, 40, START, 200)
+    events = read_events(shop, engine, START + 300 * DAY_MS)
     replay(events, engine, START + 200 * DAY_MS, keep)
     return batches
 
@@ -68,15 +70,30 @@ def make(redis_url: str, programs: Programs, prefix: str) -> Iterator[Callable[[
 
 
 def held(redis_url: str, prefix: str) -> dict[bytes, dict[bytes, bytes]]:
-    """All hashes below the prefix."""
+    """Every hash below the prefix."""
     with Redis.from_url(redis_url) as client:
-        return {key: client.hgetall(key) for key in client.scan_iter(f"{prefix}*", _type="HASH")}
+        return {key: client.hgetall(key) for key in client.scan_iter(f"{prefix}*", _type="hash")}
+
+
+def board(redis_url: str, prefix: str, wallet: str = "points") -> dict[str, float]:
+    """The leaderboard."""
+    with Redis.from_url(redis_url) as client:
+        return {
+            user.decode(): points
+            for user, points in client.zrange(f"{prefix}leaderboard:{wallet}", 0, -1, withscores=True)
+        }
+
+
+def leaders(changelog: list[list[Record]], programs: Programs) -> dict[str, int]:
+    """Who has points in hand by the newest states, and how many."""
+    balances = {user: row["balances"]["points"] for user, row in expected(changelog, programs).items()}  # type: ignore[index]
+    return {user: points for user, points in balances.items() if points > 0}
 
 
 def expected(changelog: list[list[Record]], programs: Programs) -> dict[str, dict[str, object]]:
     """The profiles of the newest states."""
     newest = {record.key: record.value for batch in changelog for record in batch if b"\x00" not in record.key}
-    return {key.decode(): profile(key, value, programs) for key, value in newest.items()}
+    return {key.decode(): profile(key, value, programs) for key, value in newest.items() if value is not None}
 
 
 def profiles(redis_url: str, prefix: str) -> dict[str, dict[str, object]]:
@@ -96,8 +113,12 @@ def test_every_customer_is_there_as_the_changelog_has_it(
     for batch in changelog:
         projector.apply(batch)
     wanted = expected(changelog, programs)
-    assert len(wanted) > 30
+    erased = {record.key for batch in changelog for record in batch if record.value is None}
+    assert len(wanted) > 25
+    assert len(erased - {user.encode() for user in wanted}) > 1
+    assert len(erased & {user.encode() for user in wanted}) > 1
     assert profiles(redis_url, prefix) == wanted
+    assert board(redis_url, prefix) == leaders(changelog, programs) != {}
     assert projector.positions() == {0: changelog[-1][-1].offset + 1}
 
 
@@ -141,8 +162,106 @@ def test_a_deleted_customer_is_gone_and_may_come_again(
     assert name in held(redis_url, prefix)
     projector.apply([Record(CUSTOMERS, 0, 100, 0, state.key, None)])
     assert name not in held(redis_url, prefix)
+    assert not board(redis_url, prefix)
     projector.apply([Record(CUSTOMERS, 0, 101, 0, state.key, state.value)])
     assert name in held(redis_url, prefix)
+
+
+def test_who_has_no_points_is_on_no_leaderboard(
+    redis_url: str, make: Callable[[], Projector], programs: Programs, prefix: str
+) -> None:
+    """At zero and in debt one leaves it, with points again one is back, in the order of points."""
+    live = Live(Engine(programs, Thresholds(None, programs.first), partitions=1, clock="event"))
+    projector, offsets = make(), count()
+
+    def after(*raws: bytes) -> dict[str, float]:
+        states = live.feed(*raws).commit().commits[-1].states
+        projector.apply([Record(CUSTOMERS, 0, next(offsets), 0, key, value) for key, value in states.items()])
+        return board(redis_url, prefix)
+
+    assert after(view("2026-01-01")) == {}
+    assert after(order("2026-01-02", "a", 50), order("2026-01-02", "b", 70, "bob")) == {"ada": 50, "bob": 70}
+    assert after(redeem("2026-01-03", "r", 50)) == {"bob": 70}
+    assert after(cancel("2026-01-04", "a")) == {"bob": 70}
+    assert after(order("2026-01-05", "c", 60)) == {"ada": 10, "bob": 70}
+    assert list(after(order("2026-01-06", "d", 90))) == ["bob", "ada"]
+    assert after(erase("2026-01-07", "e-2", "bob")) == {"ada": 100}
+
+
+_HOUR_S = 3600.0
+
+
+class _Clock:
+    """Seconds since 1970, moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def _again(projector: Projector, changelog: list[list[Record]], left_out: bytes) -> None:
+    """Follow what is left of the changelog a day later: of who was erased there is not even a tombstone."""
+    kept = [[record for record in batch if record.key != left_out] for batch in changelog]
+    projector.run(lambda at: [[r for r in batch if r.offset >= at.get(0, 0)] for batch in kept])
+
+
+@pytest.mark.parametrize("how", ["started again", "Redis was away", "restored"])
+def test_an_erasure_that_was_missed_is_made_good(
+    redis_url: str, programs: Programs, changelog: list[list[Record]], prefix: str, how: str
+) -> None:
+    """Half a day out of date, and the tombstone may be compacted away: everything is made anew."""
+    clock, half = _Clock(), len(changelog) // 2
+    gone = Record(CUSTOMERS, 0, changelog[half][0].offset, 0, b"gone-1", changelog[0][0].value)
+    projector = Projector(redis_url, programs, prefix, now=clock)
+    for batch in [*changelog[:half], [gone]]:
+        projector.apply(batch)
+    assert "gone-1" in profiles(redis_url, prefix)
+    clock.now += 13 * _HOUR_S
+    if how == "started again":
+        _again(Projector(redis_url, programs, prefix, now=clock), changelog, b"gone-1")
+    elif how == "Redis was away":
+        with pytest.raises(ProjectionBehind, match="anew"):
+            projector.apply(changelog[half])
+        _again(projector, changelog, b"gone-1")
+    else:
+        with Redis.from_url(redis_url) as client:
+            client.delete(f"{prefix}projector")  # the copy is half of it, and says nothing of how far it goes
+        _again(projector, changelog, b"gone-1")
+    assert profiles(redis_url, prefix) == expected(changelog, programs)
+    assert board(redis_url, prefix) == leaders(changelog, programs)
+
+
+def test_a_quiet_changelog_is_not_out_of_date(
+    redis_url: str, programs: Programs, changelog: list[list[Record]], prefix: str
+) -> None:
+    """Who is at the end and hears nothing for a week goes on where they are."""
+    clock = _Clock()
+    projector = Projector(redis_url, programs, prefix, now=clock)
+    projector.apply(changelog[0])
+    for _ in range(7 * 24):
+        clock.now += _HOUR_S
+        projector.apply([])
+    projector.apply(changelog[1])
+    assert Projector(redis_url, programs, prefix, now=clock).positions() == {0: changelog[1][-1].offset + 1}
+
+
+def test_a_projection_of_an_earlier_release_is_made_anew(
+    redis_url: str, make: Callable[[], Projector], changelog: list[list[Record]], programs: Programs, prefix: str
+) -> None:
+    """It had no leaderboard; others' keys stay."""
+    records = [record for batch in changelog for record in batch]
+    make().apply(records)
+    with Redis.from_url(redis_url) as client:
+        client.hdel(f"{prefix}projector", "layout")
+        client.delete(f"{prefix}leaderboard:points")
+        client.set(f"{prefix}of-somebody-else", "1")
+    make().run(lambda at: [[record for record in records if record.offset >= at.get(0, 0)]])
+    assert profiles(redis_url, prefix) == expected(changelog, programs)
+    assert board(redis_url, prefix) == leaders(changelog, programs)
+    with Redis.from_url(redis_url) as client:
+        assert client.get(f"{prefix}of-somebody-else") == b"1"
 
 
 def test_a_new_projector_goes_on_where_the_old_one_was(
@@ -155,6 +274,7 @@ def test_a_new_projector_goes_on_where_the_old_one_was(
     records = [record for batch in changelog for record in batch]
     make().run(lambda positions: [[record for record in records if record.offset >= positions[0]]])
     assert profiles(redis_url, prefix) == expected(changelog, programs)
+    assert board(redis_url, prefix) == leaders(changelog, programs)
 
 
 class _Redis:
@@ -206,6 +326,7 @@ def test_redis_is_killed_in_the_middle_and_comes_back(
             redis.start()
             running.result(WAIT_S)
         assert profiles(redis.url, "p:") == expected(changelog, programs)
+        assert board(redis.url, "p:") == leaders(changelog, programs)
         assert projector.positions() == {0: changelog[-1][-1].offset + 1}
     finally:
         stop.set()
@@ -245,27 +366,3 @@ def test_a_redis_that_refuses_ends_it_with_a_sentence(
         client.set(f"{prefix}projector", "no hash")
     with pytest.raises(StreamLoyaltyError, match="Redis refuses"):
         make().apply(changelog[0])
-
-
-def test_the_leaderboard_is_that_of_the_balances(
-    changelog: list[list[Record]], make: Callable[[], Projector], redis_url: str, prefix: str, programs: Programs
-) -> None:
-    """Whoever has points is on it with them, nobody else; also after Redis lost it all; who was forgotten is gone."""
-    newest = {record.key: record.value for batch in changelog for record in batch if record.key and record.key[0]}
-    balances = {key: profile(key, value or b"", programs)["balances"]["points"] for key, value in newest.items()}
-    expected = {key: float(points) for key, points in balances.items() if points > 0}
-    best = max(expected, key=lambda key: expected[key])
-    with Redis.from_url(redis_url) as redis:
-        for _ in range(2):
-            projector = make()
-            projector.run(
-                lambda positions: ([r for r in batch if r.offset >= positions.get(0, 0)] for batch in changelog)
-            )
-            assert dict(redis.zrange(f"{prefix}leaderboard:points", 0, -1, withscores=True)) == expected
-            for name in redis.keys(f"{prefix}*"):  # as after a restart without its data
-                redis.delete(name)
-        projector = make()
-        projector.run(lambda positions: changelog)
-        projector.apply([Record(CUSTOMERS, 0, changelog[-1][-1].offset + 1, 0, best, None)])
-        assert redis.zscore(f"{prefix}leaderboard:points", best) is None
-        assert redis.zcard(f"{prefix}leaderboard:points") == len(expected) - 1

@@ -16,7 +16,7 @@ from stream_loyalty.adapters.rocksdb.stores import RocksStores
 from stream_loyalty.contracts.wire import Commit
 from stream_loyalty.core import codec
 from stream_loyalty.engine.mark import MARK_KEY
-from tests.unit.support_core import Live, customers, in_any_order, order, outputs, view
+from tests.unit.support_core import Live, customers, erase, in_any_order, order, outputs, view
 
 ID = b"changelog-id-16b"
 
@@ -194,12 +194,18 @@ class Running:
         self.log += commit.states.items()
 
 
+def some(n: int, rng: random.Random) -> list[bytes]:
+    """An order and a visit; now and then somebody is erased, who may come again at once, later or never."""
+    day = f"{2025 + n // 48}-{n % 48 // 4 + 1:02}-{n % 4 * 7 + 1:02}"
+    erasure = [erase(day, f"e-{n}", f"u{n % 7}")] if n % 5 == 0 or n > 56 else []
+    return [order(day, f"o-{n}", rng.randint(1, 300), f"u{rng.randrange(6)}"), *erasure, view(day, f"u{(n + 1) % 7}")]
+
+
 def lived(stores: RocksStores, seed: int, batch_first: bool = False) -> Live:
     running = Running(stores, seed)
     rng = running.rng
     for n in range(60):
-        day = f"{2025 + n // 48}-{n % 48 // 4 + 1:02}-{n % 4 * 7 + 1:02}"
-        running.live.feed(order(day, f"o-{n}", rng.randint(1, 300), f"u{rng.randrange(6)}"), view(day, f"u{n % 7}"))
+        running.live.feed(*some(n, rng))
         running.live.sweep(limit=1)
         if rng.random() < 0.5:
             running.commit(rng.choice(("", "", "before", "between")), batch_first)
@@ -210,8 +216,7 @@ def lived(stores: RocksStores, seed: int, batch_first: bool = False) -> Live:
 def undisturbed(seed: int) -> Live:
     live, rng = Live(), random.Random(seed)
     for n in range(60):
-        day = f"{2025 + n // 48}-{n % 48 // 4 + 1:02}-{n % 4 * 7 + 1:02}"
-        live.feed(order(day, f"o-{n}", rng.randint(1, 300), f"u{rng.randrange(6)}"), view(day, f"u{n % 7}"))
+        live.feed(*some(n, rng))
         live.sweep(limit=1)
         if rng.random() < 0.5:
             rng.choice(("", "", "before", "between"))

@@ -18,6 +18,7 @@ Place = tuple[str, int]  # logical topic, partition number
 
 _DAY_MS = 86_400_000
 _COMPACTED_SEGMENT_BYTES = 128 << 20  # the newest segment is never compacted, and recovery reads all of it
+_COMPACTED_WITHIN_MS = 7 * _DAY_MS  # by default a quiet log keeps what was deleted for ever
 _MASK = (1 << 64) - 1
 _RETRY_S = 0.05
 _MOVING = (  # a leader is being elected, or the topic is new: librdkafka does not try again by itself
@@ -148,7 +149,7 @@ def _config(settings: Settings, spec: TopicSpec) -> dict[str, str]:
     }
     if spec.kind is Kind.LOG:
         return config | {"retention.ms": str(settings.retention_days * _DAY_MS)}
-    return config | {"segment.bytes": str(_COMPACTED_SEGMENT_BYTES)}
+    return config | {"segment.bytes": str(_COMPACTED_SEGMENT_BYTES), "max.compaction.lag.ms": str(_COMPACTED_WITHIN_MS)}
 
 
 def _new_topic(settings: Settings, spec: TopicSpec) -> NewTopic:

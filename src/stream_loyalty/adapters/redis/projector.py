@@ -7,8 +7,11 @@ either side nothing is missing and nothing is done twice.
 from __future__ import annotations
 
 import logging
+import re
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any, TypeVar
 
 import msgspec
@@ -32,6 +35,13 @@ Follow = Callable[[dict[int, int]], Iterable[list[Record]]]  # next offset by pa
 
 _PATIENCE_S = 5.0  # with one answer of Redis
 _BACKOFF_S = (0.1, 0.2, 0.5, 1.0, 2.0)  # between tries; the last again and again
+_LAYOUT = 2  # of what is kept; another one there is made anew
+# Kafka keeps the deletion of a key for a day (delete.retention.ms) and then forgets that there ever was one: who has
+# not been at the changelog's end for longer might miss the erasure of a customer
+_STALE_S = 12 * 3600.0
+_FRESH_S = 600.0  # between two notes that it is at the end, while nothing changes
+_KEYS = 1000  # removed at once
+_SPECIAL = re.compile(r"[][*?\\]")  # in a pattern of keys
 _PASSING = (ConnectionError, TimeoutError, ReadOnlyError)  # Redis is away, starting, or failing over
 
 
@@ -40,25 +50,33 @@ class Stopped(StreamLoyaltyError):
 
 
 class ProjectionBehind(StreamLoyaltyError):
-    """Redis holds less than was written to it, as after a restart without its data: begin again at `positions()`."""
+    """Redis holds less than was written to it, or what may be out of date: begin again at `positions()`."""
 
 
 class Projector:
     """Writes customers of `loyalty.customers` to Redis. For one thread; `stop` is set from another.
 
-    `{prefix}customer:{user_id}` is a hash, `{prefix}leaderboard:{wallet}` a sorted set of user ids by their points;
-    `{prefix}projector` holds the next offset by topic and partition.
+    `{prefix}customer:{user_id}` is a hash; `{prefix}leaderboard:{wallet}` a sorted set of those with points in hand;
+    `{prefix}projector` holds the next offset by topic and partition. `now` is the time in seconds since 1970 UTC.
     """
 
     def __init__(
-        self, redis_url: str, programs: Programs, prefix: str = "", stop: threading.Event | None = None
+        self,
+        redis_url: str,
+        programs: Programs,
+        prefix: str = "",
+        stop: threading.Event | None = None,
+        now: Callable[[], float] = time.time,
     ) -> None:
         self._redis = Redis.from_url(redis_url, socket_timeout=_PATIENCE_S, retry=Retry(NoBackoff(), 0))
         self._programs = programs
         self._prefix = prefix
         self._position_key = f"{prefix}projector"
+        self._boards = {wallet: f"{prefix}leaderboard:{wallet}" for wallet in programs.wallets}
+        self._now = now
         self._stop = stop or threading.Event()
         self._written: dict[int, int] = {}
+        self._noted_at = now()  # when Redis last heard that we are at the end, or nearly
 
     def run(self, follow: Follow) -> None:
         """Project what `follow` gives, from where Redis is, until it ends or `stop` is set."""
@@ -74,22 +92,51 @@ class Projector:
             _log.info("%s", error)
 
     def positions(self) -> dict[int, int]:
-        """The next offset of each partition projected so far. Waits for Redis; Stopped when told to stop meanwhile."""
-        self._written = self._patiently(lambda: self._stored(self._redis))
+        """The next offset of each partition projected so far; none where it has to be made anew, which empties it.
+
+        Waits for Redis; Stopped when told to stop meanwhile.
+        """
+        self._written = self._patiently(self._begin)
         return dict(self._written)
 
     def apply(self, records: list[Record]) -> None:
         """Write the newest state of each customer among `records`, and the position after them.
 
         Records from before the stored position change nothing, so a batch may come twice. Waits for Redis to come
-        back; Stopped when told to stop meanwhile, ProjectionBehind when Redis came back without its data.
+        back; Stopped when told to stop meanwhile, ProjectionBehind when Redis came back without its data or after so
+        long that erasures may have been missed. No records say that the changelog's end is reached.
         """
-        if records:
+        if records or self._now() - self._noted_at > _FRESH_S:
             self._patiently(lambda: self._write(records))
 
     def close(self) -> None:
         """Give the connections back."""
         self._redis.close()
+
+    def _begin(self) -> dict[int, int]:
+        """Where to go on. Who begins at the beginning begins with nothing: tombstones of long ago are not there."""
+        stored = self._stored(self._redis)
+        reason = self._distrust(self._redis) if stored else "it does not say how far it goes"
+        if reason is None:
+            return stored
+        prefix = _SPECIAL.sub(r"\\\g<0>", self._prefix)
+        names = self._redis.scan_iter(f"{prefix}customer:*", count=_KEYS)
+        found = 0
+        while keys := list(islice(names, _KEYS)):
+            found += self._redis.unlink(*keys)
+        self._redis.delete(*self._boards.values(), self._position_key)  # the position last: this may be cut short
+        if found:
+            _log.warning("the projection of %d customers is made anew: %s", found, reason)
+        return {}
+
+    def _distrust(self, client: Redis) -> str | None:
+        """Why what Redis holds must not be gone on with, or None."""
+        layout, noted_at = client.hmget(self._position_key, "layout", "noted_at")
+        if int(layout or 1) != _LAYOUT:
+            return "another release wrote it"
+        if self._now() - float(noted_at or 0) > _STALE_S:
+            return "it was out of date for so long that erasures may have been missed"
+        return None
 
     def _write(self, records: list[Record]) -> None:
         with self._redis.pipeline() as pipe:
@@ -98,31 +145,32 @@ class Projector:
             stored = self._stored(pipe)
             if any(stored.get(number, 0) < offset for number, offset in self._written.items()):
                 raise ProjectionBehind("Redis has lost projected customers: projecting again from where it is")
+            if stored and (reason := self._distrust(pipe)) is not None:
+                raise ProjectionBehind(f"the projection has to be made anew: {reason}")
             new = [record for record in records if record.offset >= stored.get(record.partition, 0)]
             ends = {record.partition: record.offset + 1 for record in new}
             pipe.multi()
             for key, value in _newest(new).items():
                 self._put(pipe, key, value)
-            if ends:
-                pipe.hset(self._position_key, mapping={f"{CUSTOMERS}-{number}": end for number, end in ends.items()})
+            if ends or not records:
+                noted: dict[Any, Any] = {f"{CUSTOMERS}-{number}": end for number, end in ends.items()}
+                pipe.hset(self._position_key, mapping=noted | {"layout": _LAYOUT, "noted_at": self._now()})
             pipe.execute()
-        self._written = stored | ends
+        self._written, self._noted_at = stored | ends, self._now()
 
     def _put(self, pipe: Pipeline, key: bytes, value: bytes | None) -> None:
-        name = f"{self._prefix}customer:{key.decode()}"
+        user = key.decode()
+        name = f"{self._prefix}customer:{user}"
         pipe.delete(name)  # a field that a customer no longer has must not stay
-        customer = None if value is None else profile(key, value, self._programs)
+        customer = profile(key, value, self._programs) if value is not None else None
         if customer is not None:
             pipe.hset(name, mapping=dict(_fields(customer)))
-        for wallet in self._programs.wallets:
-            board, points = (
-                f"{self._prefix}leaderboard:{wallet}",
-                customer["balances"].get(wallet, 0) if customer else 0,
-            )
-            if points > 0:
-                pipe.zadd(board, {key: points})
+        balances = customer["balances"] if customer is not None else {}
+        for wallet, board in self._boards.items():
+            if (points := balances.get(wallet, 0)) > 0:
+                pipe.zadd(board, {user: points})
             else:
-                pipe.zrem(board, key)
+                pipe.zrem(board, user)
 
     def _stored(self, client: Redis) -> dict[int, int]:
         fields: Mapping[bytes, bytes] = client.hgetall(self._position_key)  # type: ignore[assignment]

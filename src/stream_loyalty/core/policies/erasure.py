@@ -17,8 +17,11 @@ from stream_loyalty.core.state import Customer
 def requested(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
     """The last decisions about a customer; the engine then forgets the state."""
     if state.alert is not None and not state.alert.held_out:
+        told = not moment.program.is_backfill(state.alert.raised_at)
         reason = "the customer asked to be forgotten"
-        yield AlertWithdrawn(rule="erasure.requested", alert=state.alert.id, kind="churn-risk", reason=reason)
+        yield AlertWithdrawn(
+            rule="erasure.requested", alert=state.alert.id, kind="churn-risk", reason=reason, was_published=told
+        )
     wallets = sorted({lot.wallet for lot in state.lots} | state.debts.keys())
     for wallet in wallets:
         balance = ledger.balance(state, wallet)
