@@ -42,9 +42,8 @@ def calm_collector() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
-def build_engine(settings: Settings) -> Engine:
+def build_engine(settings: Settings, programs: Programs) -> Engine:
     """The engine of a live worker."""
-    programs = load_programs(settings.program)
     return Engine(
         programs,
         load_thresholds(settings.high_value, programs.first),

@@ -6,7 +6,7 @@ import logging
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import click
 import msgspec
@@ -402,11 +402,121 @@ def reverse(
     _print(command.reverse(_settings(**given), name, actor, reason, directory, out, at, dry_run), as_json)
 
 
+@cli.group()
+def program() -> None:
+    """Program files: checked, compared, written out for members."""
+
+
+@program.command()
+@click.argument("files", nargs=-1, type=_FILE, required=True)
+@json_option
+def check(files: tuple[Path, ...], as_json: bool) -> None:
+    """Find what a valid program says and can hardly mean; several files are versions of one program.
+
+    Errors (exit code 1) never work as they are written; warnings may be meant.
+    """
+    from stream_loyalty.commands import program as command
+
+    found = command.counted(command.check(files))
+    if as_json:
+        click.echo(msgspec.json.encode(found))
+    else:
+        for one in found["findings"]:
+            click.echo(f"{one['severity']}: {one['where']}: {one['what']} [{one['code']}]")
+        click.echo(f"{found['errors']} errors, {found['warnings']} warnings")
+    if found["errors"]:
+        sys.exit(1)
+
+
+@program.command()
+@click.argument("before", type=_FILE)
+@click.argument("after", type=_FILE)
+@json_option
+def diff(before: Path, after: Path, as_json: bool) -> None:
+    """Say in words what changes for whom from one version to another."""
+    from stream_loyalty.commands import program as command
+
+    found = command.diff(before, after)
+    click.echo(msgspec.json.encode(found) if as_json else command.told(found))
+
+
+@program.command()
+@click.argument("file", type=_FILE)
+@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language of the terms.")
+@click.option("--out", type=_FILE, metavar="FILE", help="Write them there instead of printing them.")
+def docs(file: Path, lang: str, out: Path | None) -> None:
+    """Write the members' terms in plain language, as Markdown."""
+    from stream_loyalty.adapters.files.events import written
+    from stream_loyalty.commands import program as command
+
+    text = command.docs(file, lang)
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    with written(out) as stream:
+        stream.write(text.encode())
+    click.echo(f"wrote {out}", err=True)
+
+
+@program.command("publish")
+@click.argument("files", nargs=-1, type=_FILE, required=True)
+@kafka_options
+def publish_program(files: tuple[Path, ...], **given: Any) -> None:
+    """Publish versions to Kafka, for all processes that are started without --program.
+
+    A published version never changes, and a new one has to take effect in the future.
+    """
+    from stream_loyalty.bootstrap import now_ms
+    from stream_loyalty.commands import program as command
+
+    new = command.publish(_settings(**given), files, now_ms())
+    for version in new:
+        click.echo(f"published {version}")
+    if not new:
+        click.echo("all of it was published before")
+
+
+@program.command()
+def schema() -> None:
+    """Print the JSON Schema of a program file, for editors; it stands in schemas/program.json too."""
+    from stream_loyalty.commands import schemas as command
+
+    click.echo(command.program_schema(), nl=False)
+
+
+@cli.command()
+@click.argument("user")
+@click.option("--order", metavar="ID", help="Only what concerns this order, and what it earned by which rule.")
+@click.option("--at", metavar="TIME", help="As it was then; a bare date is its end.")
+@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language of the words.")
+@from_option
+@kafka_options
+@program_options
+@json_option
+def explain(
+    user: str,
+    order: str | None,
+    at: str | None,
+    lang: Literal["en", "zh"],
+    directory: Path | None,
+    as_json: bool,
+    **given: Any,
+) -> None:
+    """A customer in words: the state, what was decided, when and why, and when they are looked at next."""
+    from stream_loyalty.commands import explain as command
+
+    found = command.explain(_settings(**given), user, order, at, lang, directory)
+    if as_json:
+        click.echo(msgspec.json.encode(found))
+    else:
+        command.show(found)
+
+
 @cli.command()
 @click.option("--dir", "folder", type=_FILE, default=Path("schemas"), show_default=True)
 @click.option("--check", is_flag=True, help="Only say which files differ; exit code 1 if any does.")
 def schemas(folder: Path, check: bool) -> None:
-    """Generate the JSON Schemas of everything on the wire."""
+    """Generate the JSON Schemas of everything on the wire, and of a program file."""
     from stream_loyalty.commands import schemas as command
 
     paths = command.drift(folder) if check else command.write(folder)

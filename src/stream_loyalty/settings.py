@@ -55,7 +55,9 @@ class Settings(BaseSettings):
     trainer_http_port: int = Field(8081, ge=0, le=65535, description="Port of the trainer's /metrics.")
     coordinator_http_port: int = Field(8082, ge=0, le=65535, description="Port of the coordinator's /metrics.")
     redis_url: str = Field("redis://127.0.0.1:6379/0", description="Redis of the projection.")
-    program: tuple[Path, ...] = Field((), description="Program files; none takes the default program of the package.")
+    program: tuple[Path, ...] = Field(
+        (), description="Program files; none takes what is published, else the package's default."
+    )
     high_value: Path | None = Field(None, description="TOML file with dated thresholds for high value.")
     store: Literal["memory", "rocksdb"] = Field(
         "memory",

@@ -7,11 +7,15 @@ and the alert, from a folder that `replay` wrote over CDNOW.
 import json
 import re
 import sys
+from importlib import resources
 from pathlib import Path
 
 from prometheus_client.metrics_core import Metric
 
 from stream_loyalty.adapters.kafka.metrics import Metrics, PartitionView
+from stream_loyalty.commands.coordinator import CoordinatorMetrics
+from stream_loyalty.core.programs import Programs, parse_program
+from stream_loyalty.engine.coordinator import Coordinator
 from stream_loyalty.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -28,10 +32,10 @@ def settings_table() -> str:
     return "\n".join(rows)
 
 
-def metrics_table() -> str:
-    """Every metric of a worker with its labels and meaning."""
+def metrics_table(metrics: list[Metric]) -> str:
+    """Every metric with its labels and meaning."""
     rows = ["| metric | labels | what |", "|---|---|---|"]
-    for metric in metrics():
+    for metric in metrics:
         labels = sorted({label for sample in metric.samples for label in sample.labels} - {"le"})
         suffix = "_total" if metric.type == "counter" else ""
         rows.append(f"| `{metric.name}{suffix}` | {', '.join(labels)} | {metric.documentation} |")
@@ -39,6 +43,24 @@ def metrics_table() -> str:
 
 
 def metrics() -> list[Metric]:
+    """Everything that workers and coordinator say."""
+    return worker_metrics() + coordinator_metrics()
+
+
+def _program() -> str:
+    text = resources.files("stream_loyalty").joinpath("programs/default.toml").read_text("utf-8")
+    return f'{text}\n[[earning.rules]]\nname = "festival"\npoints = 10\nbudget = {{ points = 100, owner = "crm" }}\n'
+
+
+def coordinator_metrics() -> list[Metric]:
+    """What a coordinator of one budget would say."""
+    coordinator = Coordinator(Programs([parse_program(_program(), "program")]), 1)
+    shown = CoordinatorMetrics()
+    shown.show(coordinator)
+    return list(shown.registry.collect())
+
+
+def worker_metrics() -> list[Metric]:
     """What a worker with one partition and one of each count would say."""
     counts = {
         ("event", "orders", "applied"): 1,
@@ -54,7 +76,12 @@ def metrics() -> list[Metric]:
 
 def generated(page: str) -> str:
     """The page with its generated tables as they should be."""
-    for title, table in (("Metrics", metrics_table()), ("Settings", settings_table())):
+    tables = {
+        "Metrics": metrics_table(worker_metrics()),
+        "Metrics of the coordinator": metrics_table(coordinator_metrics()),
+        "Settings": settings_table(),
+    }
+    for title, table in tables.items():
         pattern = rf"(## {title}\n.*?\n\n)(?:\|[^\n]*\n|METRICS\n|SETTINGS\n)+"
         page = re.sub(pattern, lambda found, table=table: found.group(1) + table + "\n", page, count=1, flags=re.DOTALL)  # type: ignore[misc]
     return page

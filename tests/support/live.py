@@ -68,6 +68,12 @@ class Live:
         with (self.home / "worker-trainer.log").open("ab") as log:
             return subprocess.Popen([*COMMAND, "-v", "trainer"], env=environment, stdout=log, stderr=log)
 
+    def start_coordinator(self) -> "subprocess.Popen[bytes]":
+        """Start the coordinator; its log is `worker-coordinator.log`."""
+        environment = {**os.environ, **self.environment, "STREAM_LOYALTY_COORDINATOR_HTTP_PORT": "0"}
+        with (self.home / "worker-coordinator.log").open("ab") as log:
+            return subprocess.Popen([*COMMAND, "-v", "coordinator"], env=environment, stdout=log, stderr=log)
+
     @contextmanager
     def worker(self, slot: str = "0") -> Iterator["subprocess.Popen[bytes]"]:
         """A worker while the block runs; it has to end in order."""

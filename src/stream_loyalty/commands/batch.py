@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from stream_loyalty.adapters.files.events import written
 from stream_loyalty.bootstrap import now_ms
 from stream_loyalty.commands import sources
 from stream_loyalty.contracts import topics
-from stream_loyalty.contracts.instants import end_of, format_instant
+from stream_loyalty.contracts.instants import end_of, format_instant, parse_instant
 from stream_loyalty.contracts.points import PointsAdjusted
 from stream_loyalty.contracts.route import route
 from stream_loyalty.errors import StreamLoyaltyError
@@ -36,14 +36,21 @@ class Adjusted(msgspec.Struct):
 
 class _Line(msgspec.Struct):
     type: str
+    time: str
     data: msgspec.Raw
 
 
 class Batch(msgspec.Struct):
-    """The adjustments of a batch by customer and id: those that still stand, and how many were taken back."""
+    """The adjustments of a batch by customer and id: those that still stand.
+
+    `reversed` were taken back before; `too_old` are those that the engine remembers no more, `forgotten` those of
+    customers who were erased.
+    """
 
     standing: dict[str, dict[str, Adjusted]]
     reversed: int
+    too_old: int
+    forgotten: int
 
     @property
     def points(self) -> dict[str, int]:
@@ -70,16 +77,23 @@ def reverse(
     Done twice it changes nothing: what was taken back is left out, and the message ids are made of what is left.
     StreamLoyaltyError where no adjustment of the batch is known.
     """
+    program = sources.programs_of(settings, directory).latest
+    time = now_ms() if at is None else end_of(at, program.time_zone)
     try:
-        found = standing(sources.decisions(settings, directory), batch)
+        if directory is not None:
+            lines = sources.decisions(settings, directory)
+            known = {one["user_id"] for one in sources.customers(directory)}
+        else:
+            live = sources.Live(settings)
+            lines, known = iter(live.decisions), live.users
+        found = standing(lines, batch, time - program.orders_horizon_ms, known)
     except ValueError as error:
         raise StreamLoyaltyError(f"{directory or topics.DECISIONS}: {error}") from None
-    if not found.standing and not found.reversed:
+    if not (found.standing or found.reversed or found.too_old or found.forgotten):
         raise StreamLoyaltyError(
             f"no adjustment of batch {batch!r} stands in {directory or topics.DECISIONS}; look for its name in the "
             "decisions of type loyalty.points.adjusted"
         )
-    time = now_ms() if at is None else end_of(at, sources.programs_of(settings, directory).latest.time_zone)
     events = [_event(user, ones, batch, actor, reason, time) for user, ones in sorted(found.standing.items())]
     if not dry_run and out is not None:
         with written(out) as stream:
@@ -93,13 +107,19 @@ def reverse(
         "adjustments": sum(map(len, found.standing.values())),
         "points": found.points,
         "taken_back_before": found.reversed,
+        "too_old": found.too_old,
+        "forgotten": found.forgotten,
     }
 
 
-def standing(decisions: Iterable[bytes], batch: str) -> Batch:
-    """What of a batch was not taken back yet. ValueError names a line that is no decision."""
+def standing(decisions: Iterable[bytes], batch: str, horizon: int, known: Container[str]) -> Batch:
+    """What of a batch was not taken back yet. ValueError names a line that is no decision.
+
+    `horizon` (ms): the engine has forgotten adjustments from then or before; `known`: customers who have a state.
+    """
     line_of, data_of = msgspec.json.Decoder(_Line).decode, msgspec.json.Decoder(Adjusted).decode
     made: dict[tuple[str, str], Adjusted] = {}
+    old: set[tuple[str, str]] = set()
     gone: set[tuple[str, str]] = set()
     for number, raw in enumerate(decisions, 1):
         if _KIND not in raw:
@@ -108,7 +128,7 @@ def standing(decisions: Iterable[bytes], batch: str) -> Batch:
             line = line_of(raw)
             if line.type != PointsAdjusted.type:
                 continue
-            one = data_of(line.data)
+            one, at = data_of(line.data), parse_instant(line.time)
         except ValueError as error:
             raise ValueError(f"line {number}: not a decision of the engine: {error}") from None
         if one.batch != batch:
@@ -117,11 +137,13 @@ def standing(decisions: Iterable[bytes], batch: str) -> Batch:
             gone.add((one.customer, one.reverses))
         else:
             made[one.customer, one.adjustment_id] = one
+            old |= {(one.customer, one.adjustment_id)} if at <= horizon else set()
     left: dict[str, dict[str, Adjusted]] = {}
+    lost = {place for place in made if place[0] not in known}
     for (user, ref), one in made.items():
-        if (user, ref) not in gone:
+        if not any((user, ref) in refused for refused in (gone, old, lost)):
             left.setdefault(user, {})[ref] = one
-    return Batch(left, len(made.keys() & gone))
+    return Batch(left, len(made.keys() & gone), len(old - gone - lost), len(lost - gone))
 
 
 def _event(user: str, ones: Iterable[str], batch: str, actor: str, reason: str, at: int) -> bytes:

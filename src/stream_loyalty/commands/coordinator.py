@@ -10,10 +10,11 @@ from collections.abc import Callable
 from prometheus_client import CollectorRegistry, Gauge, start_http_server
 
 from stream_loyalty.adapters.kafka import client, grants, topics
+from stream_loyalty.adapters.kafka import programs as versions
 from stream_loyalty.adapters.kafka.inputs import InputWriter
 from stream_loyalty.contracts.budgets import published
 from stream_loyalty.contracts.topics import SOURCES
-from stream_loyalty.core.programs import Programs, load_programs
+from stream_loyalty.core.programs import Programs
 from stream_loyalty.engine.coordinator import Coordinator
 from stream_loyalty.errors import StreamLoyaltyError
 from stream_loyalty.settings import Settings
@@ -27,7 +28,7 @@ def run_coordinator(settings: Settings) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    programs = load_programs(settings.program)
+    programs = versions.in_force(settings)
     writer = InputWriter(settings, ROLE)  # before its state is read: it ends what another coordinator had begun
     coordinator = opened(settings, programs)
     _log.info("the coordinator goes on after %d slices and thresholds", coordinator.serial)

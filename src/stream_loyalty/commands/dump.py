@@ -11,13 +11,14 @@ import msgspec
 
 from stream_loyalty.adapters.files.results import APPLIED, CUSTOMERS, PROGRAMS, SOURCES, Results
 from stream_loyalty.adapters.kafka import grants, models, reader
+from stream_loyalty.adapters.kafka import programs as published_programs
 from stream_loyalty.commands.changelog import Changelog
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.applied import Applied, Inputs, Source
 from stream_loyalty.contracts.budgets import Grant
 from stream_loyalty.contracts.instants import end_of, format_instant
+from stream_loyalty.contracts.programs import read_version
 from stream_loyalty.core.profile import profile
-from stream_loyalty.core.programs import load_programs
 from stream_loyalty.engine.mark import Mark
 from stream_loyalty.errors import StreamLoyaltyError
 from stream_loyalty.settings import Settings
@@ -31,7 +32,7 @@ def dump(settings: Settings, out: Path, advance_to: str | None, patience_s: floa
     Without `advance_to`: to where Clock Advanced put the clock, if it did. StreamLoyaltyError when the workers get no
     further for `patience_s` seconds.
     """
-    programs = load_programs(settings.program)
+    programs = published_programs.in_force(settings)
     until = end_of(advance_to, programs.latest.time_zone) if advance_to else None
     with Results(out, (APPLIED, SOURCES, PROGRAMS)) as results:
         expected = _sources(settings, results, topics.STOREFRONT)
@@ -41,6 +42,8 @@ def dump(settings: Settings, out: Path, advance_to: str | None, patience_s: floa
         for record in reader.read(settings, (topics.REWARDS, topics.ALERTS, topics.DECISIONS, topics.DEAD_LETTERS)):
             results.message(record)
         for record in reader.read(settings, (topics.PROGRAM,)):
+            if read_version(record) is not None:
+                continue  # what partitions adopted of it stands under a digest
             results.line(APPLIED, {"inputs": msgspec.json.decode(record.value or b"", type=Inputs)})
         for weights in models.published(settings)[0]:
             results.line(APPLIED, {"model": weights.model_dump()})

@@ -6,11 +6,10 @@ import signal
 import threading
 from collections.abc import Iterator
 
-from stream_loyalty.adapters.kafka import reader
+from stream_loyalty.adapters.kafka import programs, reader
 from stream_loyalty.adapters.redis.projector import Projector
 from stream_loyalty.contracts.topics import CUSTOMERS
 from stream_loyalty.contracts.wire import Record
-from stream_loyalty.core.programs import load_programs
 from stream_loyalty.settings import Settings
 
 
@@ -24,4 +23,4 @@ def run_projector(settings: Settings) -> None:
         start = {(CUSTOMERS, number): offset for number, offset in positions.items()}
         return reader.follow(settings, (CUSTOMERS,), stop, start)
 
-    Projector(settings.redis_url, load_programs(settings.program), settings.topic_prefix, stop).run(follow)
+    Projector(settings.redis_url, programs.in_force(settings), settings.topic_prefix, stop).run(follow)

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from stream_loyalty.adapters.files.events import read_lines
+from stream_loyalty.adapters.kafka.programs import in_force
 from stream_loyalty.adapters.kafka.publisher import Publisher
 from stream_loyalty.bootstrap import now_ms
 from stream_loyalty.contracts.instants import end_of, format_instant
@@ -134,7 +135,7 @@ def publish(
     progress: Callable[[int], None],
 ) -> dict[str, Any]:
     """Publish event files and let event clocks advance; what was sent, added up. `dry_run` only adds up."""
-    programs = load_programs(settings.program)
+    programs = load_programs(settings.program) if dry_run else in_force(settings)
     totals = Totals(programs)
     publisher = None if dry_run else Publisher(settings)
     lines = outgoing(read_lines(files, totals.digests), totals, programs.epoch, now_ms())

@@ -9,9 +9,8 @@ from rich.console import Console
 from rich.table import Table
 
 from stream_loyalty.adapters.files.events import written
-from stream_loyalty.commands.sources import decisions
+from stream_loyalty.commands.sources import decisions, programs_of
 from stream_loyalty.contracts import topics
-from stream_loyalty.core.programs import load_programs
 from stream_loyalty.errors import StreamLoyaltyError
 from stream_loyalty.reports import retention_words
 from stream_loyalty.reports.retention import Retention, read, report
@@ -25,7 +24,7 @@ def retention(settings: Settings, directory: Path | None, beat: float) -> Retent
 
     Currency and time zone are those of the program in the settings. StreamLoyaltyError where nothing can be read.
     """
-    program = load_programs(settings.program).latest
+    program = programs_of(settings, directory).latest
     lines = decisions(settings, directory)
     try:
         found = read(lines)

@@ -1,4 +1,4 @@
-"""JSON Schemas of everything on the wire, generated from the contracts, with examples that really happened."""
+"""JSON Schemas of everything on the wire, with examples that really happened, and of a program file, for editors."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from stream_loyalty.contracts.decisions import DECISIONS, NAME_OF_TYPE, publishe
 from stream_loyalty.contracts.events import EVENT_MODELS
 from stream_loyalty.contracts.models import ModelWeights, TrainerState
 from stream_loyalty.contracts.operators import LEFT_OUT, MODEL_CHANGED, AlertsLeftOut, ModelChanged
+from stream_loyalty.contracts.programs import ProgramVersion
+from stream_loyalty.core.program import Program
 from stream_loyalty.errors import StreamLoyaltyError
 from stream_loyalty.simulate.examples import story_told
 
@@ -24,6 +26,11 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def generate() -> dict[str, str]:
     """Every schema by its path below the schemas folder, as JSON text."""
     return {path: _text(path, schema) for path, schema in _schemas()}
+
+
+def program_schema() -> str:
+    """The schema of a program file alone, as JSON text."""
+    return _text("program.json", Program.model_json_schema())
 
 
 def write(folder: Path) -> list[str]:
@@ -45,11 +52,12 @@ def drift(folder: Path) -> list[str]:
     if folder.exists() and not folder.is_dir():
         raise StreamLoyaltyError(f"{folder} is not a folder; name the one that holds the schemas with --dir")
     wanted = generate()
-    found = {str(file.relative_to(folder)): file.read_text("utf-8") for file in folder.glob("*/*.json")}
+    found = {str(file.relative_to(folder)): file.read_text("utf-8") for file in folder.rglob("*.json")}
     return sorted(path for path in wanted.keys() | found.keys() if wanted.get(path) != found.get(path))
 
 
 def _schemas() -> Iterator[tuple[str, dict[str, Any]]]:
+    yield "program.json", Program.model_json_schema()
     for event in EVENT_MODELS:
         yield f"events/{_slug(event.__name__)}.json", event.model_json_schema()
     examples = _examples()
@@ -65,7 +73,9 @@ def _schemas() -> Iterator[tuple[str, dict[str, Any]]]:
         if notice.__name__ in examples:  # nothing changes the model in the story
             schema["examples"] = [msgspec.json.decode(examples[notice.__name__])]
         yield f"messages/{kind.decode()}.json", schema
-    wire: tuple[type[BaseModel], ...] = (ModelWeights, TrainerState, Grant, HighValueThreshold, Tally, ValueSketch)
+    wire: tuple[type[BaseModel], ...] = (
+        *(ModelWeights, TrainerState, Grant, HighValueThreshold, Tally, ValueSketch, ProgramVersion),
+    )
     for model in wire:
         yield f"models/{_slug(model.__name__)}.json", model.model_json_schema(mode="serialization")
 

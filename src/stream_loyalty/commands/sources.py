@@ -22,9 +22,13 @@ from stream_loyalty.settings import Settings
 
 
 def programs_of(settings: Settings, directory: Path | None) -> Programs:
-    """The program's versions: those given, else those that the folder was made by, else the default."""
-    file = None if directory is None else directory / PROGRAMS
-    if settings.program or file is None or not file.is_file():
+    """The program's versions: those given, else those of the folder or those published, else the default."""
+    if directory is None:
+        from stream_loyalty.adapters.kafka.programs import in_force
+
+        return in_force(settings)
+    file = directory / PROGRAMS
+    if settings.program or not file.is_file():
         return load_programs(settings.program)
     texts = [line["program"] for line in _rows(file)]
     if not texts:
@@ -69,6 +73,11 @@ class Live:
         self._states: dict[bytes, bytes] = {}
         for record in reader.read(settings, (topics.DECISIONS, topics.CUSTOMERS), numbers):
             self._add(record)
+
+    @property
+    def users(self) -> set[str]:
+        """Everybody who has a state."""
+        return {key.decode() for key in self._states}
 
     def profiles(self, programs: Programs) -> Iterator[dict[str, Any]]:
         """The customers as they are now."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import msgspec
 from prometheus_client import CollectorRegistry, Gauge, start_http_server
 
-from stream_loyalty.adapters.kafka import models
+from stream_loyalty.adapters.kafka import models, programs
 from stream_loyalty.adapters.kafka.inputs import InputWriter
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.cloudevents import headers
@@ -18,7 +18,6 @@ from stream_loyalty.contracts.models import STATE_KEY, ModelWeights
 from stream_loyalty.contracts.operators import MODEL_CHANGED, ModelChanged
 from stream_loyalty.contracts.wire import Message
 from stream_loyalty.core.moment import uuid5
-from stream_loyalty.core.programs import load_programs
 from stream_loyalty.errors import StreamLoyaltyError
 from stream_loyalty.models.learners import learners
 from stream_loyalty.models.trainer import Example, Trainer
@@ -34,7 +33,7 @@ def run_trainer(settings: Settings, promote: str | None = None) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    churn = load_programs(settings.program).latest.churn
+    churn = programs.in_force(settings).latest.churn
     if churn is None:
         raise StreamLoyaltyError("the program has no [churn] section, so there is nothing to train; add one")
     writer = InputWriter(settings, ROLE)  # before the state is read: it ends what another trainer had begun

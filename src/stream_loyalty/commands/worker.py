@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stream_loyalty.adapters.kafka import client, topics, worker
+from stream_loyalty.adapters.kafka import client, programs, topics, worker
 from stream_loyalty.bootstrap import build_engine, calm_collector
 from stream_loyalty.contracts.topics import SOURCES
 from stream_loyalty.settings import Settings
@@ -13,4 +13,5 @@ def run_worker(settings: Settings) -> int:
     calm_collector()
     counts = topics.partitions(settings)
     partitions = counts.get(client.physical(settings, SOURCES[0]), settings.partitions)
-    return worker.run(settings, build_engine(settings.model_copy(update={"partitions": partitions})))
+    found = programs.in_force(settings)
+    return worker.run(settings, build_engine(settings.model_copy(update={"partitions": partitions}), found))

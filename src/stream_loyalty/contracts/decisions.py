@@ -92,6 +92,27 @@ class LevelChanged(Decision):
     review_at: Instant | None = Field(description="When the level is looked at again; null for the lowest.")
 
 
+class LevelGraceBegan(Decision):
+    """A review found too little: the level is kept until another look, so that there is time to make up for it."""
+
+    type = "loyalty.level.grace-began"
+    topic = topics.REWARDS
+    level: str
+    review_at: Instant
+    would_be: str = Field(description="The level that the customer falls to if nothing changes.")
+
+
+class LevelFrozen(Decision):
+    """No review of the level until then."""
+
+    type = "loyalty.level.frozen"
+    topic = topics.REWARDS
+    about = ("freeze_id",)
+    freeze_id: str
+    level: str
+    until: Instant
+
+
 class LevelRenewed(Decision):
     """A review found the level still deserved."""
 
@@ -370,6 +391,8 @@ DECISIONS: tuple[type[Decision], ...] = (
     *POINTS,
     LevelChanged,
     LevelRenewed,
+    LevelGraceBegan,
+    LevelFrozen,
     BandChanged,
     HighValueChanged,
     ChurnWarningChanged,

@@ -25,6 +25,7 @@ from stream_loyalty.contracts.properties import (
     ErasureRequestedProperties,
     Identifier,
     InquiryOpenedProperties,
+    LevelFrozenProperties,
     MemberImportedProperties,
     MessageId,
     NpsAnsweredProperties,
@@ -85,6 +86,7 @@ EVENTS_OF_TOPIC: dict[str, tuple[str, ...]] = {
     topics.COMMANDS: (
         "Profile Updated",
         "Member Imported",
+        "Level Frozen",
         "Points Redemption Requested",
         "Points Redemption Confirmed",
         "Points Redemption Released",
@@ -377,6 +379,16 @@ class MemberImported(Track):
     properties: MemberImportedProperties
 
 
+class LevelFrozen(Track):
+    """A member's level is not to be reviewed for a time."""
+
+    model_config = _with_example(
+        "Level Frozen", {"freeze_id": "leave-3", "until": "2026-12-01T00:00:00Z", "reason": "parental leave"}
+    )
+    event: Literal["Level Frozen"]
+    properties: LevelFrozenProperties
+
+
 class ErasureRequested(Track):
     """A customer wants to be forgotten: state and projection go, a receipt without personal data stays."""
 
@@ -445,6 +457,7 @@ EVENT_MODELS: tuple[type[Track], ...] = (
     PointsAdjusted,
     PointsAdjustmentsReversed,
     MemberImported,
+    LevelFrozen,
     ErasureRequested,
     Engaged,
     BenefitUsed,

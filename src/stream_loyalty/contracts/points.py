@@ -284,6 +284,7 @@ POINTS: tuple[type[Decision], ...] = (
     PointsExpired,
     PointsAdjusted,
     PointsImported,
+    PointsGranted,
     PointsErased,
     PointsGranted,
     MemberImported,

@@ -353,6 +353,14 @@ class ImportedOrder(Properties):
         return self
 
 
+class LevelFrozenProperties(Properties):
+    """A member's level is not to be reviewed for a time, for instance during a parental leave."""
+
+    freeze_id: Identifier
+    until: Time
+    reason: Identifier | None = None
+
+
 class MemberImportedProperties(Properties):
     """A member comes from another program."""
 

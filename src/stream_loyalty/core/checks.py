@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
 from stream_loyalty.contracts.events import MODEL_OF_EVENT
 from stream_loyalty.contracts.money import EXPONENTS, to_minor
+from stream_loyalty.core.benefits import benefit_problems
 from stream_loyalty.core.conditions import Condition
-from stream_loyalty.core.standing import standing_problems
 from stream_loyalty.core.wallets import point_problems
 
 if TYPE_CHECKING:
@@ -31,9 +32,10 @@ def problems(program: Program) -> Iterator[str]:
     yield from _money(program)
     yield from _times(program)
     yield from _names(program)
+    yield from _level_wallets(program)
     yield from _actions(program)
     levels = [step.name for step in program.levels.steps]
-    yield from standing_problems(program.benefits, program.birthday, levels, program.wallets)
+    yield from benefit_problems(program.benefits, program.birthday, levels, program.wallets)
 
 
 def _money(program: Program) -> Iterator[str]:
@@ -43,7 +45,7 @@ def _money(program: Program) -> Iterator[str]:
         return
     for step in program.levels.steps:
         try:
-            to_minor(step.spend, base)
+            to_minor(step.spend or Decimal(0), base)
         except ValueError as error:
             yield f"levels.steps, {step.name}: {error}"
     for rate in program.rates:
@@ -51,6 +53,12 @@ def _money(program: Program) -> Iterator[str]:
             yield f"rates: {rate.currency!r} is not a currency of ISO 4217"
     for currency, since in _repeated((rate.currency, rate.since) for rate in program.rates):
         yield f"rates: {currency} has two rates from {since} on"
+
+
+def _level_wallets(program: Program) -> Iterator[str]:
+    for where, name in (("wallet", program.levels.wallet), ("gift_wallet", program.levels.gift_wallet)):
+        if name is not None and name not in program.wallet_of:
+            yield f"levels.{where}: there is no wallet {name!r}; there are {', '.join(program.wallet_of)}"
 
 
 def _times(program: Program) -> Iterator[str]:

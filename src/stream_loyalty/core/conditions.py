@@ -18,11 +18,14 @@ class Condition(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
-    fact: str
-    equals: Value | None = Field(None, alias="is")
-    one_of: tuple[Value, ...] | None = None
-    at_least: int | None = None
-    below: int | None = None
+    fact: str = Field(
+        description="level, band, high_value, cause; for orders also channel, coupon, currency, basket (whole major "
+        "units of the base currency), items, first_purchase, orders (so far), weekday (monday to sunday)."
+    )
+    equals: Value | None = Field(None, alias="is", description="Exactly this: a word, a number, true or false.")
+    one_of: tuple[Value, ...] | None = Field(None, description="Any of these.")
+    at_least: int | None = Field(None, description="This number or more.")
+    below: int | None = Field(None, description="Less than this number.")
 
     @model_validator(mode="after")
     def _one_comparison(self) -> Condition:

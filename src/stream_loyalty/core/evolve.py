@@ -23,6 +23,8 @@ from stream_loyalty.contracts.decisions import (
     ExampleLabelled,
     HighValueChanged,
     LevelChanged,
+    LevelFrozen,
+    LevelGraceBegan,
     LevelRenewed,
     OrderCounted,
     OrderLine,
@@ -34,7 +36,7 @@ from stream_loyalty.contracts.decisions import (
 from stream_loyalty.core import churn, scores
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.movements import MOVEMENTS
-from stream_loyalty.core.state import NEVER, Customer, Entitlement, Line, OpenAlert, Order, begun
+from stream_loyalty.core.state import NEVER, Customer, Entitlement, Line, OpenAlert, Order, privileges_of
 
 REMEMBERED_LEVELS = 6  # an order that comes late counts by the level of its own time
 REMEMBERED_USES = 64  # of benefits; a use that comes again later still takes from what is left
@@ -56,7 +58,10 @@ def evolve(state: Customer, decision: Decision, moment: Moment) -> None:
 def _order_counted(state: Customer, fact: OrderCounted, moment: Moment) -> None:
     order = Order(fact.placed_at, fact.currency, fact.total, fact.base, fact.value)
     order.lines, order.facts = _lines(fact.lines), fact.facts
+    in_time = not state.orders or fact.placed_at >= next(reversed(state.orders.values())).placed_at
     state.orders[fact.order_id] = order
+    if not in_time:
+        state.orders = dict(sorted(state.orders.items(), key=lambda entry: entry[1].placed_at))
     state.active_at = max(state.active_at, fact.placed_at)
     state.orders_kept += 1
     _spend(state, fact.currency, fact.total, fact.value)
@@ -116,10 +121,21 @@ def _level_changed(state: Customer, fact: LevelChanged, moment: Moment) -> None:
     state.levels.append((moment.now, fact.after))
     del state.levels[:-REMEMBERED_LEVELS]
     state.level, state.review_at = fact.after, fact.review_at
+    state.level_version, state.in_grace = moment.program.version, False
 
 
 def _level_renewed(state: Customer, fact: LevelRenewed, moment: Moment) -> None:
-    state.review_at = fact.review_at
+    state.review_at, state.in_grace = fact.review_at, False
+    state.level_version = moment.program.version
+
+
+def _grace_began(state: Customer, fact: LevelGraceBegan, moment: Moment) -> None:
+    state.review_at, state.in_grace = fact.review_at, True
+    state.level_version = moment.program.version
+
+
+def _level_frozen(state: Customer, fact: LevelFrozen, moment: Moment) -> None:
+    state.frozen_until = fact.until
 
 
 def _band_changed(state: Customer, fact: BandChanged, moment: Moment) -> None:
@@ -181,16 +197,16 @@ def _consent_recorded(state: Customer, fact: ConsentRecorded, moment: Moment) ->
 
 
 def _benefit_granted(state: Customer, fact: BenefitGranted, moment: Moment) -> None:
-    standing = begun(state)
-    standing.benefits[fact.benefit] = Entitlement(fact.quantity, NEVER if fact.until is None else fact.until)
-    standing.scenes.pop(fact.benefit, None)  # what was done counts once
+    privileges = privileges_of(state)
+    privileges.benefits[fact.benefit] = Entitlement(fact.quantity, NEVER if fact.until is None else fact.until)
+    privileges.scenes.pop(fact.benefit, None)  # what was done counts once
 
 
 def _benefit_used(state: Customer, fact: BenefitUsed, moment: Moment) -> None:
-    standing = begun(state)
-    standing.benefits[fact.benefit].left = fact.left
-    standing.uses.append(message_hash(fact.use_id))
-    del standing.uses[:-REMEMBERED_USES]
+    privileges = privileges_of(state)
+    privileges.benefits[fact.benefit].left = fact.left
+    privileges.uses.append(message_hash(fact.use_id))
+    del privileges.uses[:-REMEMBERED_USES]
 
 
 _CHANGES: dict[type[Decision], Callable[[Customer, Any, Moment], None]] = {
@@ -200,6 +216,8 @@ _CHANGES: dict[type[Decision], Callable[[Customer, Any, Moment], None]] = {
     **MOVEMENTS,
     LevelChanged: _level_changed,
     LevelRenewed: _level_renewed,
+    LevelGraceBegan: _grace_began,
+    LevelFrozen: _level_frozen,
     BandChanged: _band_changed,
     HighValueChanged: _high_value_changed,
     ChurnWarningChanged: _churn_warning_changed,

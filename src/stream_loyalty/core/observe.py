@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import takewhile
 from typing import Any
 
 from stream_loyalty.contracts.instants import HOUR_MS
@@ -26,7 +27,7 @@ from stream_loyalty.core import scores
 from stream_loyalty.core.activity import KIND_OF_EVENT, Activities, note
 from stream_loyalty.core.evolve import message_hash
 from stream_loyalty.core.program import Program
-from stream_loyalty.core.state import Customer, begun
+from stream_loyalty.core.state import Customer, Delivery, privileges_of
 
 _REMEMBERED = 16  # open complaints and inquiries of a customer; who has more has cause enough
 _BAD = 2  # a rating up to here, of 5, is a bad one
@@ -56,12 +57,13 @@ def observe(state: Customer, event: Event, program: Program) -> None:
 
 def forget(state: Customer, horizon: int) -> None:
     """Drop orders and redemptions from `horizon` (ms) or before; later input about them is refused, never guessed."""
-    if any(order.placed_at <= horizon for order in state.orders.values()):
+    gone = dict(takewhile(lambda entry: entry[1].placed_at <= horizon, state.orders.items()))  # oldest first
+    if gone:
         for lot in state.lots:  # the lot outlives its order
-            order = state.orders.get(lot.id)
-            if order is not None and order.placed_at <= horizon:
-                state.begun.setdefault(lot.key, order.placed_at)
-        state.orders = {key: order for key, order in state.orders.items() if order.placed_at > horizon}
+            if lot.id in gone:
+                state.begun.setdefault(lot.key, gone[lot.id].placed_at)
+        for key in gone:
+            del state.orders[key]
     if any(one.at <= horizon for one in state.redemptions.values()):
         state.redemptions = {key: one for key, one in state.redemptions.items() if one.at > horizon or one.deadline}
     if any(one.at <= horizon for one in state.adjustments.values()):
@@ -128,28 +130,36 @@ def _delayed(state: Customer, event: Event, program: Program) -> None:
 
 
 def _dispatched(state: Customer, event: Event, program: Program) -> None:
-    order = state.orders.get(event.properties.order_id)
-    if order is not None and len(order.shipments) < _REMEMBERED:
-        order.shipments.setdefault(event.properties.shipment_id, False)
+    delivery = _delivery(state, event.properties.order_id)
+    if delivery is not None and len(delivery.shipments) < _REMEMBERED:
+        delivery.shipments.setdefault(event.properties.shipment_id, False)
 
 
 def _arrived(state: Customer, event: Event, program: Program) -> None:
     """The order is delivered when all that was sent has arrived; a delivery without a shipment is of all."""
     arrival: ShipmentDeliveredProperties = event.properties
-    order = state.orders.get(arrival.order_id)
-    if order is None:
+    delivery = _delivery(state, arrival.order_id)
+    if delivery is None:
         return
     if arrival.shipment_id is None:
-        order.shipments = dict.fromkeys(order.shipments, True)
-    elif len(order.shipments) < _REMEMBERED or arrival.shipment_id in order.shipments:
-        order.shipments[arrival.shipment_id] = True
-    if all(order.shipments.values()) and order.delivered_at is None:
-        order.delivered_at = event.at
+        delivery.shipments = dict.fromkeys(delivery.shipments, True)
+    elif len(delivery.shipments) < _REMEMBERED or arrival.shipment_id in delivery.shipments:
+        delivery.shipments[arrival.shipment_id] = True
+    if all(delivery.shipments.values()) and delivery.complete_at is None:
+        delivery.complete_at = event.at
+
+
+def _delivery(state: Customer, order_id: str) -> Delivery | None:
+    order = state.orders.get(order_id)
+    if order is None:
+        return None
+    order.delivery = order.delivery or Delivery()
+    return order.delivery
 
 
 def _engaged(state: Customer, event: Event, program: Program) -> None:
     for benefit in program.scenes_of_event.get(event.name, ()):
-        scenes = begun(state).scenes
+        scenes = privileges_of(state).scenes
         times = scenes.get(benefit.name, [])
         scenes[benefit.name] = sorted([*times, event.at])[-(benefit.at_least or 1) :]
 
@@ -159,9 +169,9 @@ def _introduced(state: Customer, event: Event, program: Program) -> None:
     birthday = event.properties.birthday
     if program.birthday is None or birthday is None:
         return
-    standing = begun(state)
-    if standing.birthday is None or event.at >= standing.birthday[1]:
-        standing.birthday = (birthday, event.at)
+    privileges = privileges_of(state)
+    if privileges.birthday is None or event.at >= privileges.birthday[1]:
+        privileges.birthday = (birthday, event.at)
 
 
 def _words(state: Customer, text: str | None, at: int, program: Program) -> None:

@@ -9,9 +9,9 @@ from stream_loyalty.core import ledger, scores
 from stream_loyalty.core.codec import decode, wake_at
 from stream_loyalty.core.decide import wanted_by
 from stream_loyalty.core.policies.benefits import usable
-from stream_loyalty.core.policies.levels import level_of
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.programs import Programs
+from stream_loyalty.core.standing import level_of, next_level
 from stream_loyalty.core.state import NEVER, Customer, Lot
 
 
@@ -40,6 +40,7 @@ def profile(key: bytes, blob: bytes, programs: Programs) -> dict[str, Any]:
         ],
         "debts": {wallet: state.debts[wallet] for wallet in sorted(state.debts)},
         "level": level_of(state, program),
+        "next_level": next_level(state, program, state.clock),
         "level_review_at": _time(state.review_at),
         "benefits": [
             {"benefit": name, "left": one.left, "until": None if one.until == NEVER else format_instant(one.until)}
@@ -54,6 +55,8 @@ def profile(key: bytes, blob: bytes, programs: Programs) -> dict[str, Any]:
         "first_order_at": _time(state.first_order_at),
         "last_order_at": _time(state.last_order_at),
         "consents": {purpose: state.consents[purpose][0] for purpose in sorted(state.consents)},
+        "alert": _alert(state),
+        "complaints": sorted(state.complaints),
         "next_wake_at": None if due == NEVER else format_instant(due),
         "next_wake_for": [] if due == NEVER else wanted_by(state, programs.at(due), due),
     }
@@ -69,6 +72,14 @@ def _since(lot: Lot, state: Customer) -> int | None:
     """When the points of a lot came; null where an older release did not write it down."""
     order = state.orders.get(lot.id)
     return state.begun.get(lot.key) if order is None else order.placed_at
+
+
+def _alert(state: Customer) -> dict[str, Any] | None:
+    """The alert that is out about the present silence; of one that is held out nobody is told."""
+    alert = state.alert
+    if alert is None or alert.held_out:
+        return None
+    return {"alert": alert.id, "since": format_instant(alert.since), "raised_at": format_instant(alert.raised_at)}
 
 
 def _churn(state: Customer) -> dict[str, Any] | None:

@@ -11,9 +11,11 @@ from pydantic import Field, model_validator
 
 from stream_loyalty.contracts.instants import DAY_MS
 from stream_loyalty.contracts.money import EXPONENTS, to_minor
+from stream_loyalty.core.benefits import Benefit, Birthday
 from stream_loyalty.core.calendar import Calendar, day_number
 from stream_loyalty.core.checks import problems
 from stream_loyalty.core.dated import Dated
+from stream_loyalty.core.levels import Levels
 from stream_loyalty.core.rfmx import Rfmx
 from stream_loyalty.core.section import Section
 from stream_loyalty.core.sections import (
@@ -22,7 +24,6 @@ from stream_loyalty.core.sections import (
     DataQuality,
     HighValue,
     Horizon,
-    Levels,
     Lifecycle,
     Rate,
     Replenishment,
@@ -30,7 +31,6 @@ from stream_loyalty.core.sections import (
     Silence,
     WakeUp,
 )
-from stream_loyalty.core.standing import Benefit, Birthday
 from stream_loyalty.core.wallets import Adjustments, Earning, EarnRule, Redemption, Wallet
 from stream_loyalty.errors import StreamLoyaltyError
 
@@ -44,14 +44,14 @@ class ProgramError(StreamLoyaltyError):
 class Program(Section):
     """One version of the program; in force from `effective_from` until a later version is."""
 
-    name: str
-    version: int = Field(ge=1)
-    effective_from: date
+    name: str = Field(description="What members know it by; receipts give it with the version.")
+    version: int = Field(ge=1, description="Another one for each change that takes effect; published ones stay.")
+    effective_from: date = Field(description="The version in force at an event's time decides on it.")
     epoch: date = Field(date(1990, 1, 1), description="No event happened before it.")
-    time_zone: str = "UTC"
-    base_currency: str
+    time_zone: str = Field("UTC", description="IANA name; days, hours and year ends are its own.")
+    base_currency: str = Field(description="ISO 4217 code; amounts of the program are in its major units.")
     effects_from: date | None = Field(None, description="Inputs before it publish no reward and no alert.")
-    rates: tuple[Rate, ...] = ()
+    rates: tuple[Rate, ...] = Field((), description="Orders in a currency without a rate earn nothing.")
     horizon: Horizon = Horizon()
     wallets: tuple[Wallet, ...] = Field((Wallet(),), min_length=1, description="The first is the one meant by default.")
     earning: Earning = Earning()
@@ -124,9 +124,13 @@ class Program(Section):
         return self.horizon.orders_days * DAY_MS
 
     @cached_property
-    def level_spends(self) -> tuple[tuple[str, int], ...]:
-        """Levels, lowest first, with the spend each takes in minor units of the base currency."""
-        return tuple((step.name, to_minor(step.spend, self.base_currency)) for step in self.levels.steps)
+    def level_needs(self) -> tuple[tuple[str, int], ...]:
+        """Levels, lowest first, with what each takes: minor units of the base currency, points or orders."""
+        by_spend = self.levels.by == "spend"
+        return tuple(
+            (step.name, to_minor(Decimal(need), self.base_currency) if by_spend else int(need))
+            for step, need in zip(self.levels.steps, self.levels.needs, strict=True)
+        )
 
     @cached_property
     def wallet_of(self) -> dict[str, Wallet]:

@@ -27,6 +27,7 @@ class Programs:
         for field in ("base_currency", "time_zone"):
             if len({getattr(program, field) for program in versions}) > 1:
                 raise ProgramError(f"program: {field} differs between the versions; it has to stay the same")
+        self.versions = tuple(self._dated.values)
         self.first = self._dated.values[0]
         self.latest = self._dated.values[-1]
         self.texts = tuple(texts)

@@ -21,55 +21,33 @@ CauseName = Literal["complaint", "slow-service", "late-delivery", "price", "comp
 class Rate(Section):
     """What one major unit of `currency` is worth in major units of the base currency, from a day on."""
 
-    currency: str
-    since: date = Field(alias="from")
-    rate: Annotated[Decimal, Field(gt=0, le=1_000_000)]
+    currency: str = Field(description="ISO 4217 code.")
+    since: date = Field(alias="from", description="The first day on which it holds.")
+    rate: Decimal = Field(gt=0, le=1_000_000, description="Major units of the base currency for one of this one.")
 
 
 class Horizon(Section):
     """How long and how many things are remembered, so that nothing counts twice and states stay small."""
 
-    orders_days: Days = 400
+    orders_days: Days = Field(400, description="How long orders, refunds and redemptions are remembered.")
     orders: int = Field(2000, ge=1, le=2000, description="How many orders of a customer count within these days.")
     refunds: int = Field(20, ge=1, le=20, description="How many partial refunds of one order count.")
     redemptions: int = Field(1000, ge=1, le=1000, description="How many redemptions of a customer within these days.")
     messages: int = Field(64, ge=1, le=10_000, description="How many message ids of a customer are remembered.")
 
 
-class Level(Section):
-    """A level and the spend, in major units of the base currency, that it takes."""
-
-    name: str
-    spend: Annotated[Decimal, Field(ge=0)] = Decimal(0)
-
-
-class Levels(Section):
-    """Membership levels, lowest first; the spend of the window decides."""
-
-    window_days: Days = 365
-    holds_days: Days = 365
-    steps: tuple[Level, ...]
-
-    @model_validator(mode="after")
-    def _rising(self) -> Levels:
-        spends = [step.spend for step in self.steps]
-        if not spends or spends[0] != 0 or spends != sorted(set(spends)):
-            raise ValueError("steps must begin with spend 0 and rise from one to the next")
-        return self
-
-
 class Band(Section):
     """An age band: from which day after the first purchase on (day 0 is the purchase itself)."""
 
-    name: str
-    from_day: int = Field(ge=0, le=36_500)
+    name: str = Field(description="What conditions on `band` call it.")
+    from_day: int = Field(ge=0, le=36_500, description="Days after the first purchase.")
     strategy: str | None = Field(None, max_length=1000, description="What is meant to be done for its customers.")
 
 
 class Lifecycle(Section):
     """Age bands by days since the first purchase, youngest first."""
 
-    bands: tuple[Band, ...]
+    bands: tuple[Band, ...] = Field(description="Youngest first, beginning with from_day 0.")
 
     @model_validator(mode="after")
     def _rising(self) -> Lifecycle:
@@ -98,20 +76,20 @@ class HighValue(Section):
 class Signal(Section):
     """Days without any of some events, noticed for customers who have ever sent one."""
 
-    name: str
-    days: Days
-    events: tuple[str, ...]
+    name: str = Field(description="What receipts call it.")
+    days: Days = Field(description="Without any of the events.")
+    events: tuple[str, ...] = Field(description="Names of events, each of which ends the silence.")
 
 
 class Action(Section):
     """What to do, who does it and by when, for customers of whom the conditions hold."""
 
-    name: str
-    advice: str
-    owner: str
-    deadline_hours: int = Field(gt=0, le=8_760)
-    severity: Severity = "warning"
-    when: tuple[Condition, ...] = ()
+    name: str = Field(description="What alerts and reports call it.")
+    advice: str = Field(description="What to do, in the words of whoever does it.")
+    owner: str = Field(description="Who does it.")
+    deadline_hours: int = Field(gt=0, le=8_760, description="From the alert on.")
+    severity: Severity = Field("warning", description="How much it matters.")
+    when: tuple[Condition, ...] = Field((), description="All have to hold; the first action that fits is chosen.")
 
 
 Actions = Annotated[tuple[Action, ...], Field(min_length=1)]
@@ -125,10 +103,10 @@ def choose(actions: Sequence[Action], facts: Facts) -> Action:
 class Silence(Section):
     """Fixed signals of silence: informational ones, and the one of buying that raises an alert."""
 
-    buying_days: Days = 60
-    unknown_consent_is_granted: bool = True
-    signals: tuple[Signal, ...] = ()
-    actions: Actions
+    buying_days: Days = Field(60, description="So long without a purchase raises an alert.")
+    unknown_consent_is_granted: bool = Field(True, description="Whether who has said nothing may be written to.")
+    signals: tuple[Signal, ...] = Field((), description="For information only; they raise no alert.")
+    actions: Actions = Field(description="Who answers a silence; the last without conditions.")
 
 
 class Churn(Section):
@@ -153,8 +131,8 @@ class Churn(Section):
 class Cause(Section):
     """A cause of churn that is looked for, and how long ago it may lie."""
 
-    name: CauseName
-    within_days: Days = 60
+    name: CauseName = Field(description="What is looked for.")
+    within_days: Days = Field(60, description="How long ago it may lie.")
     at_least: int = Field(1, ge=1, le=8, description="How many inquiries without an order make a cause.")
     hours: int = Field(24, ge=1, le=8_760, description="How long an answer may take before service is slow.")
 
@@ -162,26 +140,26 @@ class Cause(Section):
 class Quiet(Section):
     """Hours, in the program's zone, in which nobody is told of churn; over midnight if `until` is earlier."""
 
-    since: time = Field(alias="from")
-    until: time
+    since: time = Field(alias="from", description="On the clock of the program's zone.")
+    until: time = Field(description="From then on people are told again.")
 
 
 class WakeUp(Section):
     """Who is told of a silence, when, and which of them are held out to measure what it brings."""
 
-    hold_out_percent: float = Field(10, ge=0, le=90)
+    hold_out_percent: float = Field(10, ge=0, le=90, description="Of those who would be told, not told: to compare.")
     hold_out_salt: str = Field("", description="Another one draws another hold-out.")
-    window_days: Days = 60
+    window_days: Days = Field(60, description="Bought again within these days is a success.")
     rest_days: int = Field(30, ge=0, le=3_650, description="From one alert about a customer to the next.")
-    quiet: Quiet | None = None
-    causes: tuple[Cause, ...] = ()
-    price_words: tuple[str, ...] = ()
+    quiet: Quiet | None = Field(None, description="Hours in which nobody is told.")
+    causes: tuple[Cause, ...] = Field((), description="The first that the customer's record bears out is the cause.")
+    price_words: tuple[str, ...] = Field((), description="In a complaint or inquiry they make the price the cause.")
 
 
 class Consent(Section):
     """The uses of their data that customers are asked about."""
 
-    purposes: tuple[str, ...] = ("marketing",)
+    purposes: tuple[str, ...] = Field(("marketing",), description="Alerts ask for consent to `marketing`.")
 
 
 class Replenishment(Section):
@@ -190,16 +168,16 @@ class Replenishment(Section):
     lead_days: int = Field(3, ge=0, le=60, description="So long before the cycle is over.")
     least_gaps: int = Field(2, ge=1, le=20, description="How many gaps between purchases make a cycle.")
     steadiness: float = Field(0.35, gt=0, le=2, description="Mean deviation of gaps from their mean, as a share of it.")
-    actions: Actions
+    actions: Actions = Field(description="Who reminds them.")
 
 
 class Service(Section):
     """Who answers a complaint and by when."""
 
-    actions: Actions
+    actions: Actions = Field(description="Who answers; the last without conditions.")
 
 
 class DataQuality(Section):
     """Who looks at input that does not fit together."""
 
-    actions: Actions
+    actions: Actions = Field(description="Who looks at it; the last without conditions.")

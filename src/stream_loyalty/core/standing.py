@@ -1,74 +1,57 @@
-"""The program's words on a customer's standing: benefits in three layers, and the birthday gift."""
+"""Where a customer stands among the levels: what they have of what levels take, now and at an earlier time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from functools import cached_property
-from typing import Literal
+from itertools import takewhile
 
-from pydantic import Field, model_validator
-
-from stream_loyalty.contracts import topics
-from stream_loyalty.contracts.benefits import Layer
-from stream_loyalty.contracts.events import EVENTS_OF_TOPIC
-from stream_loyalty.core.section import Days, Section
-from stream_loyalty.core.wallets import Points, Wallet
-
-_PLACES: dict[str, frozenset[str]] = {
-    "basic": frozenset(),
-    "level": frozenset({"levels"}),
-    "scene": frozenset({"event", "at_least", "within_days"}),
-}  # what a benefit of a layer has to say beside what all of them say
+from stream_loyalty.contracts.instants import DAY_MS
+from stream_loyalty.contracts.money import format_minor
+from stream_loyalty.core import ledger
+from stream_loyalty.core.program import Program
+from stream_loyalty.core.state import Customer
 
 
-class Benefit(Section):
-    """Something other than points that a customer may use so many times in each period.
-
-    Layer basic: for all who have ordered; level: for some levels; scene: for who did something often enough.
-    """
-
-    name: str = Field(min_length=1, max_length=100)
-    layer: Layer
-    levels: tuple[str, ...] = ()
-    quantity: int = Field(1, ge=1, le=1000, description="How often it can be used, in each period.")
-    renews: Literal["year", "month", "never"] = Field("never", description="By the calendar of the program's zone.")
-    event: str | None = Field(None, description="For scenes: the event of the engagement topic that counts.")
-    at_least: int | None = Field(None, ge=1, le=50)
-    within_days: Days | None = None
-
-    @model_validator(mode="after")
-    def _of_its_layer(self) -> Benefit:
-        given = {name for name in ("levels", "event", "at_least", "within_days") if getattr(self, name)}
-        wanted = _PLACES[self.layer]
-        if given != wanted:
-            says = ", ".join(sorted(wanted)) or "nothing of levels, event, at_least, within_days"
-            raise ValueError(f"benefit {self.name}: layer {self.layer} takes {says}")
-        return self
-
-    @cached_property
-    def behaviour(self) -> str:
-        """What a scene asks for, in words."""
-        return f"{self.at_least} times {self.event} within {self.within_days} days"
+def level_of(state: Customer, program: Program) -> str:
+    """The level's name; a customer without one has the lowest."""
+    return state.level or program.level_needs[0][0]
 
 
-class Birthday(Section):
-    """Points for each birthday of customers who have ordered."""
+def level_at(state: Customer, program: Program, at: int) -> str:
+    """The level that the customer had at `at` (ms), as far back as changes are remembered."""
+    past = [level for since, level in state.levels if since <= at]
+    if past or not state.levels:
+        return past[-1] if past else level_of(state, program)
+    return program.level_needs[0][0]
 
-    points: Points
-    wallet: str | None = Field(None, description="The first wallet of the program when left out.")
+
+def rank(program: Program, level: str | None) -> int:
+    """Place of a level in the program's order; one that this version does not know is the lowest."""
+    names = [name for name, _ in program.level_needs]
+    return names.index(level) if level in names else 0
 
 
-def standing_problems(
-    benefits: tuple[Benefit, ...], birthday: Birthday | None, levels: Iterable[str], wallets: tuple[Wallet, ...]
-) -> Iterator[str]:
-    """What these sections say and cannot mean, each in one sentence."""
-    known, names = list(levels), [wallet.name for wallet in wallets]
-    for benefit in benefits:
-        for level in benefit.levels:
-            if level not in known:
-                yield f"benefits, {benefit.name}: there is no level {level!r}; there are {', '.join(known)}"
-        if benefit.event is not None and benefit.event not in EVENTS_OF_TOPIC[topics.ENGAGEMENT]:
-            events = ", ".join(EVENTS_OF_TOPIC[topics.ENGAGEMENT])
-            yield f"benefits, {benefit.name}: {benefit.event!r} is no event of engagement; there are {events}"
-    if birthday is not None and birthday.wallet is not None and birthday.wallet not in names:
-        yield f"birthday: there is no wallet {birthday.wallet!r}; there are {', '.join(names)}"
+def standing(state: Customer, program: Program, now: int) -> int:
+    """What counts for levels at `now` (ms): spend (minor units) or orders in the window, or points in the wallet."""
+    levels = program.levels
+    if levels.by == "points":
+        return ledger.balance(state, levels.wallet or program.main_wallet.name)
+    start = now - levels.window_days * DAY_MS  # orders are kept in the order of their times: the newest come first here
+    newest = takewhile(lambda order: order.placed_at > start, reversed(state.orders.values()))
+    if levels.by == "spend":
+        return sum(order.value for order in newest if order.placed_at <= now)
+    return sum(1 for order in newest if order.placed_at <= now and not order.whole)
+
+
+def next_level(state: Customer, program: Program, now: int, level: str | None = None) -> dict[str, str | int] | None:
+    """The level above `level` (the customer's own without it) and what is missing to it; None for the highest."""
+    above = program.level_needs[rank(program, level or state.level) + 1 :]
+    if not above:
+        return None
+    name, needed = above[0]
+    missing = max(needed - standing(state, program, now), 0)
+    by_spend = program.levels.by == "spend"
+    return {
+        "level": name,
+        "missing": format_minor(missing, program.base_currency) if by_spend else missing,
+        "by": program.levels.by,
+    }

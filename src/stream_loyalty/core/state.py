@@ -28,6 +28,13 @@ class Grant(Struct, array_like=True):
     reversed: int = 0
 
 
+class Delivery(Struct, array_like=True):
+    """What was sent of an order, and what has arrived."""
+
+    shipments: dict[str, bool] = field(default_factory=dict)  # id -> whether it has arrived
+    complete_at: int | None = None  # when the last of what was sent arrived
+
+
 class Order(Struct, array_like=True):
     """An order that is remembered: kept ones count, whole reversals stay until the horizon so that they count once."""
 
@@ -43,8 +50,7 @@ class Order(Struct, array_like=True):
     lines: list[Line] = field(default_factory=list)  # where the program has rules that go by them
     facts: dict[str, str | int | bool | None] = field(default_factory=dict)  # that the rules saw when it was placed
     budgeted: dict[str, int] = field(default_factory=dict)  # campaign -> points of its budget
-    shipments: dict[str, bool] = field(default_factory=dict)  # id -> whether it has arrived
-    delivered_at: int | None = None  # when the last of what was sent arrived
+    delivery: Delivery | None = None  # None: nothing was sent yet
 
 
 class Lot(Struct, array_like=True):
@@ -170,7 +176,7 @@ class Entitlement(Struct, array_like=True):
     until: int  # when the next period begins; NEVER: it has no end
 
 
-class Standing(Struct, array_like=True):
+class Privileges(Struct, array_like=True):
     """Benefits, what leads to them, and gifts."""
 
     benefits: dict[str, Entitlement] = field(default_factory=dict)  # by name
@@ -189,7 +195,7 @@ class Customer(Struct, array_like=True):
     lifetime_value: int = 0  # the same in the base currency
     first_order_at: int | None = None
     last_order_at: int | None = None
-    orders: dict[str, Order] = field(default_factory=dict)
+    orders: dict[str, Order] = field(default_factory=dict)  # oldest first
     lots: list[Lot] = field(default_factory=list)
     debts: dict[str, int] = field(default_factory=dict)  # wallet -> points that no lot could give back
     redemptions: dict[str, Redemption] = field(default_factory=dict)
@@ -220,18 +226,22 @@ class Customer(Struct, array_like=True):
     levels: list[tuple[int, str]] = field(default_factory=list)  # since when which level, oldest first
     active_at: int = 0  # the newest order or redemption, which keeps points from expiring
     today: dict[str, tuple[int, int]] = field(default_factory=dict)  # wallet -> day, points earned on it
+    level_version: int = 0  # of the program, when the level was last reached or reviewed
+    in_grace: bool = False  # a review found too little, and comes again
+    frozen_until: int | None = None  # no review of the level before
+    gifted: list[str] = field(default_factory=list)  # levels whose gift was given
     begun: dict[str, int] = field(default_factory=dict)  # `Lot.key` -> when it came, where no order here says so
-    standing: Standing | None = None  # None: nothing of it is known
+    privileges: Privileges | None = None  # None: nothing of it is known
     scores: dict[str, tuple[float, int]] = field(default_factory=dict)  # of RFM-X -> its sum, as of when (ms)
 
     @property
-    def stands(self) -> Standing:
-        """The standing to be read; an empty one where nothing is known."""
-        return self.standing or Standing()
+    def enjoyed(self) -> Privileges:
+        """The privileges to be read; empty where nothing is known."""
+        return self.privileges or Privileges()
 
 
-def begun(state: Customer) -> Standing:
-    """The standing to be changed."""
-    if state.standing is None:
-        state.standing = Standing()
-    return state.standing
+def privileges_of(state: Customer) -> Privileges:
+    """The privileges to be changed."""
+    if state.privileges is None:
+        state.privileges = Privileges()
+    return state.privileges

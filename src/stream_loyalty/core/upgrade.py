@@ -19,6 +19,7 @@ def upgrade(body: memoryview, version: int) -> Customer:
     raw: list[Any] = msgspec.msgpack.decode(body)
     _several_wallets(raw)
     state = msgspec.convert(raw, Customer)
+    state.orders = dict(sorted(state.orders.items(), key=lambda entry: entry[1].placed_at))
     state.active_at = state.last_order_at or 0
     if version == 1:
         _history(state)

@@ -22,16 +22,21 @@ _ROUNDING = {"down": ROUND_DOWN, "half-up": ROUND_HALF_UP, "up": ROUND_UP}
 class Wallet(Section):
     """A kind of points: what it is for, when points can be spent, and when they expire."""
 
-    name: str = "points"
-    kind: Literal["spendable", "status", "partner"] = "spendable"
+    name: str = Field("points", description="What members know it by.")
+    kind: Literal["spendable", "status", "partner"] = Field("spendable", description="Status points buy nothing.")
     activates_after_days: int = Field(0, ge=0, le=365, description="So long after the order, or its delivery.")
     activates_on_delivery: bool = Field(False, description="Not before all shipments have arrived.")
     expires_after_days: Days | None = Field(None, description="Each lot so long after its order.")
     expires_inactive_days: Days | None = Field(None, description="All of it after so long without order or redemption.")
-    expires_on: str | None = Field(None, pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$", examples=["12-31"])
+    expires_on: str | None = Field(
+        None,
+        pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$",
+        examples=["12-31"],
+        description="Month and day of each year at the end of which they expire.",
+    )
     expires_years: int = Field(1, ge=1, le=10, description="At the end of the how manieth such day after the order.")
-    rounding: Literal["down", "half-up", "up"] = "down"
-    most_per_order: Points | None = None
+    rounding: Literal["down", "half-up", "up"] = Field("down", description="Of each rule's points, for each order.")
+    most_per_order: Points | None = Field(None, description="By all rules together.")
     most_per_day: Points | None = Field(None, description="In the program's zone.")
     least_per_order: Points | None = Field(None, description="What an order earns that earns anything at all.")
     unit_value: Amount | None = Field(None, description="What a point is worth, in major units of the base currency.")
@@ -59,8 +64,8 @@ class Wallet(Section):
 class Budget(Section):
     """What a campaign may give away in all, and who answers for it."""
 
-    points: Points
-    owner: str
+    points: Points = Field(description="In all, for all members.")
+    owner: str = Field(description="Who answers for it.")
 
 
 class EarnRule(Section):
@@ -70,21 +75,23 @@ class EarnRule(Section):
     of one `group` only the one that brings most applies.
     """
 
-    name: str
+    name: str = Field(description="What members and receipts know it by.")
     wallet: str | None = Field(None, description="The first wallet of the program when left out.")
-    points_per_unit: Amount | None = None
-    points: Points | None = None
-    multiplier: Annotated[Decimal, Field(gt=1, le=100)] | None = None
-    products: tuple[str, ...] = ()
-    categories: tuple[str, ...] = ()
-    brands: tuple[str, ...] = ()
-    when: tuple[Condition, ...] = ()
-    since: date | None = Field(None, alias="from")
+    points_per_unit: Amount | None = Field(None, description="For each major unit of the base currency.")
+    points: Points | None = Field(None, description="For the order.")
+    multiplier: Annotated[Decimal, Field(gt=1, le=100)] | None = Field(
+        None, description="Of what the rules before it bring in the same wallet."
+    )
+    products: tuple[str, ...] = Field((), description="Only lines with these product ids count.")
+    categories: tuple[str, ...] = Field((), description="Only lines of these categories count.")
+    brands: tuple[str, ...] = Field((), description="Only lines of these brands count.")
+    when: tuple[Condition, ...] = Field((), description="Demands on the order and its customer; all have to hold.")
+    since: date | None = Field(None, alias="from", description="The first day, in the program's zone.")
     until: date | None = Field(None, description="The last day, included.")
     hours: tuple[time, time] | None = Field(None, description="From the first to before the second, on the clock.")
-    most_per_order: Points | None = None
-    budget: Budget | None = None
-    group: str | None = None
+    most_per_order: Points | None = Field(None, description="By this rule.")
+    budget: Budget | None = Field(None, description="What it may give away in all.")
+    group: str | None = Field(None, description="Of the rules of one group only the one that brings most applies.")
 
     @model_validator(mode="after")
     def _one_way(self) -> EarnRule:
@@ -108,9 +115,11 @@ class EarnRule(Section):
 class Earning(Section):
     """Points for orders: on products after discount, without gift cards and what points paid; else on the total."""
 
-    gift_card_categories: tuple[str, ...] = ("gift card", "gift-card", "gift_card")
+    gift_card_categories: tuple[str, ...] = Field(
+        ("gift card", "gift-card", "gift_card"), description="Lines of these categories earn nothing."
+    )
     multipliers: Literal["add", "best"] = Field("add", description="Whether all multipliers count, or the best one.")
-    rules: tuple[EarnRule, ...] = ()
+    rules: tuple[EarnRule, ...] = Field((), description="In the order in which they apply.")
 
     @cached_property
     def by_lines(self) -> bool:
@@ -126,15 +135,15 @@ class Earning(Section):
 class Reward(Section):
     """Something that points buy."""
 
-    name: str
-    points: Points
-    kind: RewardKind = "voucher"
+    name: str = Field(description="What members and redemptions call it.")
+    points: Points = Field(description="What it takes.")
+    kind: RewardKind = Field("voucher", description="What it is.")
     wallet: str | None = Field(None, description="The first wallet of the program when left out.")
     value: Annotated[Decimal, Field(ge=0)] | None = Field(None, description="In major units of the base currency.")
-    stock: Annotated[int, Field(gt=0, le=10**9)] | None = None
-    when: tuple[Condition, ...] = ()
-    since: date | None = Field(None, alias="from")
-    until: date | None = None
+    stock: Annotated[int, Field(gt=0, le=10**9)] | None = Field(None, description="Pieces in all; none: no limit.")
+    when: tuple[Condition, ...] = Field((), description="Demands on the member; all have to hold.")
+    since: date | None = Field(None, alias="from", description="The first day, in the program's zone.")
+    until: date | None = Field(None, description="The last day, included.")
 
 
 class Redemption(Section):
@@ -143,7 +152,7 @@ class Redemption(Section):
     confirm_within_hours: int | None = Field(None, ge=1, le=8_760, description="None: points are spent at once.")
     grace_days: int = Field(0, ge=0, le=365, description="What a refunded order gives back holds at least so long.")
     free: bool = Field(True, description="Whether points can be spent without naming a reward of the catalog.")
-    catalog: tuple[Reward, ...] = ()
+    catalog: tuple[Reward, ...] = Field((), description="What points buy.")
 
     @cached_property
     def rewards(self) -> dict[str, Reward]:
@@ -154,7 +163,7 @@ class Redemption(Section):
 class Adjustments(Section):
     """Points put right by hand: from how many on a second person has to approve."""
 
-    approval_above: Points = 1000
+    approval_above: Points = Field(1000, description="More than so many take a second person.")
     remembered: int = Field(
         200, ge=1, le=1000, description="How many of a customer are remembered, so none comes twice."
     )

@@ -75,21 +75,26 @@ class Coordinator:
     def _slices(self) -> Iterator[Grant]:
         for budget, total in self.totals().items():
             for number in range(self._partitions):
-                free = total - self.granted(budget)
-                if free <= 0:
-                    break
-                units = max(1, free // (SLICES * self._partitions))
-                if self._wants(budget, number, units):
+                units = self._slice(budget, number, total - self.granted(budget))
+                if units > 0:
                     yield Grant(serial=self.serial + 1, partition=number, budget=budget, units=units)
 
-    def _wants(self, budget: str, number: int, units: int) -> bool:
-        """Whether a partition should get its next slice, of `units`: it has less than half of it, or too little."""
+    def _slice(self, budget: str, number: int, free: int) -> int:
+        """Units that a partition should get now; 0: none.
+
+        It gets a slice when it has less than half of one. Where more was wanted than it had, it comes to have twice as
+        much: a slice can be smaller than what one order wants; but no more than its share of what is free.
+        """
+        units = min(free, max(1, free // (SLICES * self._partitions)))
         granted, tally = self._granted[budget].get(number, 0), self._tallies.get(number)
         if tally is None:
-            return granted == 0
+            return 0 if granted else units
         if granted != tally.granted.get(budget, 0):
-            return False  # one is on its way
-        return budget in tally.short or 2 * tally.left.get(budget, 0) < units
+            return 0  # some are on their way
+        left = tally.left.get(budget, 0)
+        if budget in tally.short:
+            return max(units, min(left + 1, free // self._partitions))
+        return units if 2 * left < units else 0
 
     def _thresholds(self) -> Iterator[HighValueThreshold]:
         """Once a day: when every partition that has told is that far, or the first one is a day further."""

@@ -12,13 +12,13 @@ from typing import Protocol, Self
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from river import drift
 
 from stream_loyalty.contracts.instants import DAY_MS, format_instant
 from stream_loyalty.contracts.models import ModelWeights, TrainerState
 from stream_loyalty.contracts.operators import ModelChanged
 from stream_loyalty.core.sections import Churn
 from stream_loyalty.models.contest import Contest
+from stream_loyalty.models.drift import Drift
 from stream_loyalty.models.quality import Tally
 from stream_loyalty.models.room import Room
 from stream_loyalty.models.threshold import Threshold
@@ -85,7 +85,7 @@ class Trainer:
         self._contests = {name: Contest() for name in learners}
         self._thresholds = {f"{kind}-{group}": Threshold() for kind in ("live", "cold") for group in _GROUPS}
         self._room = Room()
-        self._drift = drift.ADWIN(delta=0.0001)  # type: ignore[no-untyped-call]  # begins anew with the process: it only warns
+        self._drift = Drift()  # of the champion's losses
 
     def learn(self, examples: Iterable[Example]) -> None:
         """Learn from examples in their order; those of other features are passed over."""
@@ -115,10 +115,8 @@ class Trainer:
             self._tallies[name].add(found, churned, day)
             if name != self.champion:
                 self._contests[name].add(own, _losses(found, churned))
-        for loss in own:
-            self._drift.update(float(loss))  # type: ignore[no-untyped-call]
-            if self._drift.drift_detected and self.examples > _LEAST_EXAMPLES:
-                self._tell("drift", f"customers behave differently: the losses of {self.champion} have changed")
+        if self._drift.add(own):
+            self._tell("drift", f"customers behave differently: the losses of {self.champion} have risen")
         winner = next((name for name in risks if self._contests[name].is_won(_LEAST_CONTEST)), None)
         if winner is not None:
             self.promote(winner, f"better than {self.champion} on the same examples")
@@ -128,6 +126,7 @@ class Trainer:
         """Make a challenger the champion."""
         self.champion = name
         self._contests = {name: Contest() for name in self.learners}
+        self._drift.begin()
         self._tell("promoted", f"{name} is the churn model now: {why}")
 
     def _check_floor(self) -> None:
@@ -209,7 +208,7 @@ class Trainer:
             parts=parts | {"trainer": {"counts": (float(self.examples), float(self._day))}},
         )
 
-    def _parts(self) -> Iterator[tuple[str, Learner | Tally | Contest | Threshold | Room]]:
+    def _parts(self) -> Iterator[tuple[str, Learner | Tally | Contest | Threshold | Room | Drift]]:
         for name, learner in self.learners.items():
             yield f"learner {name}", learner
             yield f"tally {name}", self._tallies[name]
@@ -218,6 +217,7 @@ class Trainer:
             yield f"threshold {name}", threshold
         yield "predicted", self._predicted
         yield "room", self._room
+        yield "drift", self._drift
 
     def restore(self, state: TrainerState) -> None:
         """Go on from a state. Learners that it does not know, or knows with other features, begin anew."""
@@ -231,6 +231,8 @@ class Trainer:
             self._thresholds[name] = Threshold.restore(parts[f"threshold {name}"])
         self._predicted = Tally.restore(parts["predicted"], QUALITY_DAYS)
         self._room = Room.restore(parts["room"])
+        if "drift" in parts:  # a state of an earlier release has none
+            self._drift = Drift.restore(parts["drift"])
         self.examples, self._day = map(int, parts["trainer"]["counts"])
         self.champion = state.champion if state.champion in self.learners else self.champion
         self.usable, self._published = state.usable, state.published

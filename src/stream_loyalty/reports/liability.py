@@ -236,14 +236,20 @@ class _Tally:
             posted = lots if books is None else books.sums[name]
             three = [sum(one.values()) for one in (posted, balances, lots)]
             by_user = lots if books is not None and books.erasures else posted  # who came back has postings from before
-            users = [user for user in balances if not by_user.get(user, 0) == balances[user] == lots.get(user, 0)]
+            users = _unlike(balances, by_user, balances, lots)
             if len(set(three)) > 1 or users:
+                users = users or _unlike(posted.keys() | lots.keys(), posted, balances, lots)
                 about = f"; {len(users)} customers differ, the first is {min(users)}" if users else ""
                 return (
                     f"wallet {name}: postings add up to {three[0]}, balances to {three[1]} and lots less debts to "
                     f"{three[2]}{about}"
                 )
         return None
+
+
+def _unlike(users: Iterable[str], *books: Mapping[str, int]) -> list[str]:
+    """Of whom the books do not say the same."""
+    return [user for user in users if len({book.get(user, 0) for book in books}) > 1]
 
 
 def _value(amount: Decimal, currency: str) -> str:

@@ -75,9 +75,11 @@ _HELD = (  # what the default program leaves out: points that wait, and redempti
     ("2024-01-15T09:00:00Z", "eve", "Points Adjusted", {"adjustment_id": "fix-1", "points": 30, **_ACTOR}),
     ("2024-01-16T09:00:00Z", "eve", "Points Adjusted", {"adjustment_id": "fix-2", "points": 3000, **_ACTOR}),
     ("2024-01-17T09:00:00Z", "eve", "Erasure Requested", {"request_id": "erasure-1"}),
+    ("2024-01-18T09:00:00Z", "zoe", "Order Completed", {"order_id": "order-6", "total": 120, "currency": "USD"}),
+    ("2024-01-19T09:00:00Z", "zoe", "Level Frozen", {"freeze_id": "leave-1", "until": "2024-06-01T00:00:00Z"}),
 )
 
-_STANDING = """
+_PRIVILEGES = """
 [birthday]
 points = 100
 
@@ -104,7 +106,10 @@ def story_told() -> list[Message]:
     told = _run(_STORY, _default(), msgspec.json.decode(first.value or b"")["alert"])
     waiting = "expires_after_days = 365\n"
     changed = _default().replace(waiting, f"{waiting}activates_after_days = 3\n", 1)
-    return told + _run(_HELD, f"{changed}\n[redemption]\nconfirm_within_hours = 48\n{_STANDING}")
+    changed = changed.replace('spend = "100"', 'spend = "100", gift = 20').replace(
+        "[levels]", "[levels]\ngrace_days = 30"
+    )
+    return told + _run(_HELD, f"{changed}\n[redemption]\nconfirm_within_hours = 48\n{_PRIVILEGES}")
 
 
 def _default() -> str:

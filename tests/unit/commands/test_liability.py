@@ -53,6 +53,15 @@ def test_breakage_is_measured_on_points_whose_time_was_over(tmp_path: Path) -> N
     assert (found["outstanding"], found["expected_breakage"], found["breakage_from"]) == (90, 60, "measured")
 
 
+def test_a_lot_that_outlives_its_order_keeps_its_age(tmp_path: Path) -> None:
+    """Orders are forgotten after 400 days; points that hold for two year ends are not."""
+    program = DEFAULT.replace("expires_after_days = 365", 'expires_on = "12-31"\nexpires_years = 2')
+    events = (order("2024-01-05", "o-1", 70), order("2025-06-01", "o-2", 5), redeem("2025-06-02", "r-1", 20))
+    found = said("report", "liability", "--from", replayed(tmp_path, events, program=program))
+    ages = {"0-30": 5, "31-90": 0, "91-180": 0, "181-365": 0, "over 365": 50}
+    assert found["wallets"]["points"]["by_age"] == ages
+
+
 def test_tables_for_people(tmp_path: Path) -> None:
     result = call("report", "liability", "--from", replayed(tmp_path, EVENTS, program=with_wallets(DEFAULT)))
     assert result.exit_code == 0, result.output
@@ -71,6 +80,7 @@ def test_tables_for_people(tmp_path: Path) -> None:
             '"balances":{"points":99',
             "balances to 99 and lots less debts to",
         ),
+        ("customers", '"user_id":"ada"', '"user_id":"bob"', "1 customers differ, the first is bob"),
         ("customers", '"points":100,"reserved"', '"points":98,"reserved"', "lots less debts to 98; 1 customers differ"),
     ],
 )

@@ -93,6 +93,8 @@ def test_a_batch_is_taken_back_once_from_everyone_it_concerned(tmp_path: Path) -
         "adjustments": 3,
         "points": {"points": -70},
         "taken_back_before": 0,
+        "too_old": 0,
+        "forgotten": 0,
     }
     events = out.read_bytes().splitlines()
     assert [json.loads(one)["userId"] for one in events] == ["ada", "ben"]
@@ -106,9 +108,25 @@ def test_a_batch_is_taken_back_once_from_everyone_it_concerned(tmp_path: Path) -
         for one in map(json.loads, (Path(home) / "customers.ndjson").read_text().splitlines())
     }
     assert balances == {"ada": 100, "ben": 0, "cid": 9}
-    left = said(*REVERSE, "--from", home, "--dry-run")
-    assert (left["customers"], left["points"], left["taken_back_before"]) == (0, {}, 3)
+    left = said(*REVERSE, "--from", home, "--dry-run", "--at", "2025-01-07")
+    assert (left["customers"], left["points"], left["taken_back_before"], left["too_old"]) == (0, {}, 3, 0)
     assert said("report", "liability", "--from", home)["outstanding"] == 109
+
+
+def test_what_is_remembered_no_more_is_said_and_not_sent(tmp_path: Path) -> None:
+    """The engine forgets adjustments with the orders' horizon: the totals leave them out."""
+    late = said(*REVERSE, "--from", replayed(tmp_path, BATCH), "--dry-run", "--at", "2026-06-01")
+    assert (late["customers"], late["adjustments"], late["points"], late["too_old"]) == (0, 0, {}, 3)
+
+
+def test_who_was_erased_is_left_out_and_not_told_of(tmp_path: Path) -> None:
+    """Neither a batch nor a question brings a customer back who asked to be forgotten; the totals still agree."""
+    erased = event("Erasure Requested", "2025-01-06T09:00:00Z", {"request_id": "e-1"}, user="ben")
+    home = replayed(tmp_path, (*BATCH, erased))
+    left = said(*REVERSE, "--from", home, "--dry-run", "--at", "2025-01-07")
+    assert (left["customers"], left["points"], left["forgotten"]) == (1, {"points": -20}, 1)
+    assert "no customer 'ben' is known" in str(call("explain", "ben", "--from", home).exception)
+    assert said("report", "liability", "--from", home)["checks"]["agree"] is True
 
 
 def test_a_batch_that_nobody_knows_is_an_error(tmp_path: Path) -> None:

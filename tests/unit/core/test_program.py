@@ -222,7 +222,7 @@ def test_the_default_program_has_the_figures_of_the_strategy() -> None:
         ("browsing", 7),
         ("cart", 30),
     ]
-    assert [name for name, _ in program.level_spends] == ["regular", "silver", "gold", "black gold"]
+    assert [name for name, _ in program.level_needs] == ["regular", "silver", "gold", "black gold"]
     assert [(band.name, band.from_day) for band in program.lifecycle.bands] == [
         ("new", 0),
         ("growing", 31),

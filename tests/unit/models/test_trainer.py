@@ -115,6 +115,21 @@ def test_a_better_challenger_is_promoted_and_a_lucky_one_is_not() -> None:
     assert [change.what for change in worse.changes if change.what == "promoted"] == ["promoted"]
 
 
+def test_drift_is_told_once_also_over_a_restart() -> None:
+    """Customers who stop behaving as they did; what was added up before a restart counts after it."""
+    steady = trained(12_000)
+    assert not [change for change in steady.changes if change.what == "drift"]
+    _, state, _ = steady.publish(12_000)
+    again = Trainer(Churn(), learners())
+    again.restore(TrainerState.model_validate_json(state.model_dump_json()))
+    noise = list(later(crowd(4, truth=False), 210))
+    for trainer in (steady, again):
+        trainer.learn(noise[:3_000])
+    assert steady.changes == again.changes
+    (drift,) = [change for change in again.changes if change.what == "drift"]
+    assert drift.summary == f"customers behave differently: the losses of {again.champion} have risen"
+
+
 class _Blind:
     """Says one half to everything."""
 

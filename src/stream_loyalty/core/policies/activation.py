@@ -49,9 +49,9 @@ def _active_from(lot: Lot, state: Customer, program: Program) -> int:
     if lot.active_from != NEVER:
         return lot.active_from
     order, wallet = state.orders.get(lot.id), program.wallet_of.get(lot.wallet)
-    if order is None or order.delivered_at is None:
+    if order is None or order.delivery is None or order.delivery.complete_at is None:
         return NEVER
-    return order.delivered_at + (wallet.activates_after_days if wallet else 0) * DAY_MS
+    return order.delivery.complete_at + (wallet.activates_after_days if wallet else 0) * DAY_MS
 
 
 REACTIONS = {Wake: wake, ShipmentDeliveredProperties: delivered}

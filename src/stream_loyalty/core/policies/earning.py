@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from stream_loyalty.contracts.decision import Decision
@@ -146,7 +147,12 @@ def _drawn(one: Reckoned, order: Order, moment: Moment) -> dict[str, int]:
 
 
 def _missed(one: Reckoned) -> tuple[RuleMissed, ...]:
-    return tuple([RuleMissed(rule=rule.name, missing=missing, lacks=lacks_of(missing)) for rule, missing in one.missed])
+    return tuple([_rule_missed(rule.name, missing) for rule, missing in one.missed])
+
+
+@lru_cache(4096)  # most orders miss the same rules for the same reasons
+def _rule_missed(rule: str, missing: tuple[str, ...]) -> RuleMissed:
+    return RuleMissed(rule=rule, missing=missing, lacks=lacks_of(missing))
 
 
 def _saw(part: Part, counted: int, base: str) -> dict[str, str | int | bool | None]:
@@ -175,7 +181,7 @@ def expiry_of(wallet: Wallet, earned_at: int, program: Program) -> int:
 def _active_from(wallet: Wallet, order: Order, now: int) -> int:
     """0: at once; NEVER: when the order has been delivered."""
     if wallet.activates_on_delivery:
-        begins = order.delivered_at
+        begins = None if order.delivery is None else order.delivery.complete_at
     else:
         begins = order.placed_at if wallet.activates_after_days else 0
     if begins is None:

@@ -24,6 +24,7 @@ def requested(event: Event, state: Customer, moment: Moment) -> Iterator[Decisio
         balance = ledger.balance(state, wallet)
         yield PointsErased(
             rule="erasure.written-off",
+            saw={"balance": balance},
             wallet=wallet,
             points=balance,
             postings=ledger.close(state, wallet),

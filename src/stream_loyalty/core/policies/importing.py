@@ -15,7 +15,7 @@ from stream_loyalty.contracts.points import ImportRefusal, MemberImported, Point
 from stream_loyalty.contracts.properties import ImportedLot, ImportedOrder, MemberImportedProperties
 from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment
-from stream_loyalty.core.policies.levels import level_of
+from stream_loyalty.core.standing import level_of
 from stream_loyalty.core.state import Customer
 
 
@@ -57,6 +57,7 @@ def _lot(lot: ImportedLot, import_id: str, state: Customer, moment: Moment) -> P
     wallet, name = lot.wallet or moment.program.main_wallet.name, f"imported:{lot.lot}"
     return PointsImported(
         rule="importing.lot",
+        saw={"expires_at": None if lot.expires_at is None else format_instant(lot.expires_at)},
         wallet=wallet,
         points=lot.points,
         postings=ledger.earn(state, wallet, name, lot.points),
@@ -84,7 +85,7 @@ def _order(order: ImportedOrder, moment: Moment) -> OrderCounted:
 
 
 def _level(member: MemberImportedProperties, state: Customer, moment: Moment) -> LevelChanged:
-    lowest = moment.program.level_spends[0][0]
+    lowest = moment.program.level_needs[0][0]
     review = member.level_review_at or moment.at + moment.program.levels.holds_days * DAY_MS
     return LevelChanged(
         rule="importing.level",

@@ -1,88 +1,183 @@
-"""Membership levels: up at once, down at a review."""
+"""Membership levels: up at once, down at a review; what an order brought goes with it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from stream_loyalty.contracts.decision import Decision
-from stream_loyalty.contracts.decisions import LevelChanged, LevelRenewed, OrderCounted
-from stream_loyalty.contracts.instants import DAY_MS
+from stream_loyalty.contracts.decisions import (
+    InputIgnored,
+    LevelChanged,
+    LevelFrozen,
+    LevelGraceBegan,
+    LevelRenewed,
+    OrderCounted,
+    OrderReversed,
+)
+from stream_loyalty.contracts.instants import DAY_MS, format_instant
 from stream_loyalty.contracts.money import format_minor
+from stream_loyalty.contracts.parse import Event
+from stream_loyalty.contracts.points import PointsAdjusted, PointsEarned, PointsGranted, PointsImported
+from stream_loyalty.contracts.properties import LevelFrozenProperties
+from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment, Wake
+from stream_loyalty.core.policies.earning import expiry_of
 from stream_loyalty.core.program import Program
+from stream_loyalty.core.standing import level_of, next_level, rank, standing
 from stream_loyalty.core.state import NEVER, Customer
 
 
 def due(state: Customer, program: Program) -> int:
-    """When the level is reviewed."""
-    return NEVER if state.review_at is None else state.review_at
-
-
-def level_of(state: Customer, program: Program) -> str:
-    """The level's name; a customer without one has the lowest."""
-    return state.level or program.level_spends[0][0]
-
-
-def level_at(state: Customer, program: Program, at: int) -> str:
-    """The level that the customer had at `at` (ms), as far back as changes are remembered."""
-    past = [level for since, level in state.levels if since <= at]
-    if past or not state.levels:
-        return past[-1] if past else level_of(state, program)
-    return program.level_spends[0][0]
-
-
-def spend_in_window(state: Customer, program: Program, now: int) -> int:
-    """What was spent and kept in the window that ends with `now`, in minor units of the base currency."""
-    start = now - program.levels.window_days * DAY_MS
-    return sum(order.value for order in state.orders.values() if start < order.placed_at <= now)
+    """When the level is reviewed: not while it is frozen; at once under a new version, where that says so."""
+    if state.review_at is None:
+        return NEVER
+    at = state.review_at
+    if program.levels.on_new_version == "review" and state.level_version != program.version:
+        at = min(at, program.effective_ms)
+    return at if state.frozen_until is None else max(at, state.frozen_until)
 
 
 def counted(order: OrderCounted, state: Customer, moment: Moment) -> Iterator[Decision]:
-    """Rise as soon as the spend suffices."""
-    program = moment.program
-    spend = spend_in_window(state, program, moment.now)
-    deserved = _deserved(program, spend)
-    if _rank(program, deserved) > _rank(program, state.level):
-        yield _change(state, moment, deserved, spend, "levels.reached")
+    """Rise as soon as it suffices, also by a fast track."""
+    program, tracked = moment.program, None
+    for track in program.levels.fast_track:
+        since = moment.now - track.within_days * DAY_MS
+        orders = sum(1 for one in state.orders.values() if not one.whole and since < one.placed_at <= moment.now)
+        if orders >= track.orders and rank(program, track.level) > rank(program, tracked):
+            tracked = track.level
+    deserved = deserved_level(state, program, moment.now)
+    if tracked is not None and rank(program, tracked) > rank(program, deserved):
+        yield from _rise(state, moment, tracked, "levels.fast-track")
+    else:
+        yield from _rise(state, moment, deserved, "levels.reached")
+
+
+def moved(fact: PointsEarned | PointsAdjusted | PointsImported, state: Customer, moment: Moment) -> Iterator[Decision]:
+    """Rise by points, where those decide."""
+    levels = moment.program.levels
+    if levels.by == "points" and fact.wallet == (levels.wallet or moment.program.main_wallet.name):
+        yield from _rise(state, moment, deserved_level(state, moment.program, moment.now), "levels.reached")
+
+
+def gone(reversal: OrderReversed, state: Customer, moment: Moment) -> Iterator[Decision]:
+    """Back to what is deserved without the order, never below what was held before it."""
+    program, order = moment.program, state.orders[reversal.order_id]
+    if not program.levels.follow_refunds or not state.levels or state.levels[-1][0] < order.placed_at:
+        return
+    before = [(since, level) for since, level in state.levels if since < order.placed_at]
+    since, held = before[-1] if before else (order.placed_at, program.level_needs[0][0])
+    deserved = deserved_level(state, program, moment.now)
+    level = deserved if rank(program, deserved) > rank(program, held) else held
+    if rank(program, level) < rank(program, state.level):
+        review = since + program.levels.holds_days * DAY_MS if level == held else None
+        yield _change(state, moment, level, "levels.order-given-back", review)
 
 
 def wake(wake: Wake, state: Customer, moment: Moment) -> Iterator[Decision]:
-    """At a review the spend of the window decides: renewed, or down to what it deserves."""
-    if state.review_at is None or state.review_at > wake.at:
-        return
+    """At a review the standing decides: renewed, a grace, or down to what it deserves."""
     program = moment.program
-    spend = spend_in_window(state, program, moment.now)
-    deserved = _deserved(program, spend)
-    if deserved == state.level:
-        yield LevelRenewed(
-            rule="levels.review",
-            saw={"spend": format_minor(spend, program.base_currency)},
-            level=deserved,
-            review_at=moment.at + program.levels.holds_days * DAY_MS,
+    if due(state, program) > wake.at:
+        return
+    deserved = deserved_level(state, program, moment.now)
+    early = state.review_at is not None and state.review_at > wake.at
+    rule = "levels.new-version" if early else "levels.review"
+    if rank(program, deserved) > rank(program, state.level):
+        yield from _rise(state, moment, deserved, rule)
+    elif deserved == state.level:
+        holds = moment.at + program.levels.holds_days * DAY_MS
+        review = state.review_at if early and state.review_at is not None else holds
+        saw = _saw(state, program, moment.now)
+        yield LevelRenewed(rule=rule, saw=saw, level=deserved, review_at=review)
+    elif program.levels.grace_days and not state.in_grace:
+        yield LevelGraceBegan(
+            rule="levels.grace",
+            saw=_saw(state, program, moment.now),
+            level=level_of(state, program),
+            review_at=moment.at + program.levels.grace_days * DAY_MS,
+            would_be=_falls_to(state, program, deserved),
         )
     else:
-        yield _change(state, moment, deserved, spend, "levels.review")
+        yield _change(state, moment, _falls_to(state, program, deserved), rule)
 
 
-def _change(state: Customer, moment: Moment, level: str, spend: int, rule: str) -> LevelChanged:
+def freeze(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
+    """No review until then, as during a parental leave; not for longer than the program allows."""
+    wish: LevelFrozenProperties = event.properties
+    longest = moment.program.levels.longest_freeze_days
+    if wish.until > moment.at + longest * DAY_MS:
+        reason = f"a level can be frozen for {longest} days at the most, not until {format_instant(wish.until)[:10]}"
+        yield InputIgnored(rule="levels.freeze-too-long", ref=wish.freeze_id, reason=reason)
+    else:
+        yield LevelFrozen(
+            rule="levels.frozen", freeze_id=wish.freeze_id, until=wish.until, level=level_of(state, moment.program)
+        )
+
+
+def deserved_level(state: Customer, program: Program, now: int) -> str:
+    """The highest level that the standing suffices for."""
+    has = standing(state, program, now)
+    return [name for name, needed in program.level_needs if has >= needed][-1]
+
+
+def _falls_to(state: Customer, program: Program, deserved: str) -> str:
+    if program.levels.downgrade == "to-deserved":
+        return deserved
+    return program.level_needs[max(rank(program, state.level) - 1, rank(program, deserved))][0]
+
+
+def _rise(state: Customer, moment: Moment, level: str, rule: str) -> Iterator[Decision]:
     program = moment.program
+    if rank(program, level) <= rank(program, state.level):
+        return
+    yield _change(state, moment, level, rule)
+    gift = next(step.gift for step in program.levels.steps if step.name == level)
+    if gift is not None and level not in state.gifted:
+        wallet = program.wallet_of[program.levels.gift_wallet or program.main_wallet.name]
+        expires_at, lot = expiry_of(wallet, moment.at, program), f"gift:{level}"
+        yield PointsGranted(
+            rule="levels.gift",
+            saw={"level": level},
+            wallet=wallet.name,
+            points=gift,
+            postings=ledger.earn(state, wallet.name, lot, gift),
+            balance=ledger.balance(state, wallet.name) + gift,
+            lot=lot,
+            expires_at=None if expires_at == NEVER else expires_at,
+            reason=level,
+        )
+
+
+def _change(state: Customer, moment: Moment, level: str, rule: str, review_at: int | None = None) -> LevelChanged:
+    program = moment.program
+    review = max(review_at or moment.at + program.levels.holds_days * DAY_MS, moment.now)
     return LevelChanged(
         rule=rule,
-        saw={"spend": format_minor(spend, program.base_currency), "window_days": program.levels.window_days},
+        saw=_saw(state, program, moment.now, level),
         before=level_of(state, program),
         after=level,
-        review_at=None if level == program.level_spends[0][0] else moment.at + program.levels.holds_days * DAY_MS,
+        review_at=None if level == program.level_needs[0][0] else review,
     )
 
 
-def _deserved(program: Program, spend: int) -> str:
-    return [name for name, needed in program.level_spends if spend >= needed][-1]
+def _saw(state: Customer, program: Program, now: int, level: str | None = None) -> dict[str, str | int | bool | None]:
+    """The standing, and what is missing to the level above `level` (the customer's own without it)."""
+    has, by = standing(state, program, now), program.levels.by
+    saw: dict[str, str | int | bool | None] = {by: format_minor(has, program.base_currency) if by == "spend" else has}
+    if by != "points":
+        saw["window_days"] = program.levels.window_days
+    following = next_level(state, program, now, level)
+    if following is not None:
+        saw |= {"next_level": following["level"], "missing": following["missing"]}
+    return saw
 
 
-def _rank(program: Program, level: str | None) -> int:
-    """Place of a level in the program's order; one that this version does not know is the lowest."""
-    names = [name for name, _ in program.level_spends]
-    return names.index(level) if level in names else 0
-
-
-REACTIONS = {OrderCounted: counted, Wake: wake}
+REACTIONS: dict[type, Any] = {
+    OrderCounted: counted,
+    PointsEarned: moved,
+    PointsAdjusted: moved,
+    PointsImported: moved,
+    OrderReversed: gone,
+    LevelFrozenProperties: freeze,
+    Wake: wake,
+}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from stream_loyalty.contracts.decision import Decision, Posting
+from stream_loyalty.contracts.decision import Decision, Posting, Saw
 from stream_loyalty.contracts.decisions import InputIgnored, OrderReversed
 from stream_loyalty.contracts.instants import DAY_MS, HOUR_MS, format_instant
 from stream_loyalty.contracts.lacks import lacks_of, sentence
@@ -25,8 +25,8 @@ from stream_loyalty.contracts.properties import (
 )
 from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment, Wake
-from stream_loyalty.core.policies.levels import level_of
 from stream_loyalty.core.program import Program
+from stream_loyalty.core.standing import level_of
 from stream_loyalty.core.state import NEVER, Customer, Redemption
 from stream_loyalty.core.wallets import Reward
 
@@ -162,6 +162,7 @@ def confirmed(event: Event, state: Customer, moment: Moment) -> Iterator[Decisio
         return
     yield PointsSpent(
         rule="redemption.confirmed",
+        saw=_held(one),
         wallet=one.wallet,
         points=one.points,
         postings=tuple(Posting(lot=lot, points=-points) for lot, points, _ in one.parts),
@@ -241,6 +242,7 @@ def _release(ref: str, one: Redemption, state: Customer, moment: Moment, rule: s
     freed = tuple(Posting(lot=lot, points=points) for lot, points, _ in one.parts)
     return PointsReleased(
         rule=rule,
+        saw=_held(one),
         wallet=one.wallet,
         points=one.points,
         postings=ledger.repay(state, one.wallet, freed),
@@ -250,6 +252,10 @@ def _release(ref: str, one: Redemption, state: Customer, moment: Moment, rule: s
         reason=reason,
         stock=reward is not None and reward.stock is not None,
     )
+
+
+def _held(one: Redemption) -> Saw:
+    return {"held": one.points, "deadline": None if one.deadline is None else format_instant(one.deadline)}
 
 
 def _not_held(one: Redemption | None) -> str:

@@ -9,10 +9,10 @@ from stream_loyalty.contracts.decisions import AlertHeldBack, AlertRaised
 from stream_loyalty.contracts.instants import DAY_MS, format_instant
 from stream_loyalty.core.moment import Moment, Wake
 from stream_loyalty.core.policies.alerts import alert
-from stream_loyalty.core.policies.levels import level_of
 from stream_loyalty.core.policies.wakeup import may_market
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.sections import Replenishment, choose
+from stream_loyalty.core.standing import level_of
 from stream_loyalty.core.state import NEVER, Customer, Cycle
 
 

@@ -12,8 +12,8 @@ from stream_loyalty.core.conditions import Facts
 from stream_loyalty.core.evolve import alert_hash
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.policies.alerts import alert
-from stream_loyalty.core.policies.levels import level_of
 from stream_loyalty.core.sections import choose
+from stream_loyalty.core.standing import level_of
 from stream_loyalty.core.state import Customer
 
 RULE = "service.complaint"

@@ -32,10 +32,10 @@ from stream_loyalty.core.conditions import Facts
 from stream_loyalty.core.history import rhythm
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.policies.alerts import alert
-from stream_loyalty.core.policies.levels import level_of
 from stream_loyalty.core.policies.lifecycle import band_at
 from stream_loyalty.core.reasons import counterfactual, expected_year, reasons
 from stream_loyalty.core.sections import WakeUp, choose
+from stream_loyalty.core.standing import level_of
 from stream_loyalty.core.state import Customer, OpenAlert
 
 MARKETING = "marketing"

@@ -6,7 +6,41 @@ from typing import Any
 
 import pytest
 
-from tests.unit.support_core import Live, cancel, order, refund, run
+from tests.unit.support_core import (
+    Live,
+    cancel,
+    engine_of,
+    event,
+    order,
+    program_text,
+    redeem,
+    refund,
+    run,
+    version_2,
+)
+
+SILVER = '{ name = "silver", spend = "100" }'
+
+
+def program(base: Any = program_text, **says: Any) -> str:
+    """The default program with more said of its levels."""
+    text = base("2026-05-01") if base is version_2 else base()
+    if says.pop("fast_track", False):
+        says["fast_track"] = '[{ level = "gold", orders = 3, within_days = 30 }]'
+    if by := says.pop("by", None):
+        says["by"] = f'"{by}"'
+        needs = {"orders": {"100": 3, "300": 6, "1000": 12}, "points": {"100": 200, "300": 600, "1000": 2000}}[by]
+        for spend, need in needs.items():
+            text = text.replace(f'spend = "{spend}"', f"{by} = {need}")
+    if says.pop("gifts", False):
+        text = text.replace('spend = "100"', 'spend = "100", gift = 20').replace(
+            'spend = "300"', 'spend = "300", gift = 50'
+        )
+    for name, value in says.items():
+        toml = str(value).lower() if isinstance(value, bool) else value
+        toml = f'"{toml}"' if isinstance(toml, str) and toml[0] not in '"[' and toml not in ("true", "false") else toml
+        text = text.replace("[levels]\n", f"[levels]\n{name} = {toml}\n")
+    return text
 
 
 def changes(outcome: Any) -> list[tuple[str, str, str]]:
@@ -73,12 +107,120 @@ def test_rising_again_holds_from_that_day() -> None:
 
 
 @pytest.mark.parametrize("taken", [cancel("2026-02-01", "a"), refund("2026-02-01", "a", "f", 250)])
-def test_a_refund_lowers_the_level_at_the_review_only(taken: bytes) -> None:
-    """What was reached is held; the money given back counts for nothing afterwards."""
-    outcome = run([order("2026-01-01", "a", 300), taken, order("2026-03-01", "b", 60)])
+def test_a_level_can_stay_until_the_review_when_its_order_is_given_back(taken: bytes) -> None:
+    """Where the program says so, what was reached is held; the money given back counts for nothing afterwards."""
+    engine = engine_of(program(follow_refunds=False))
+    feed = [order("2026-01-01", "a", 300), taken, order("2026-03-01", "b", 60)]
+    assert run(feed, engine=engine).profile()["level"] == "gold"
+    assert run(feed, "2027-01-01", engine).profile()["level"] == "regular"
+
+
+@pytest.mark.parametrize(
+    ("feed", "level"),
+    [
+        ([order("2026-01-01", "a", 300), cancel("2026-02-01", "a")], "regular"),
+        ([order("2026-01-01", "a", 300), refund("2026-02-01", "a", "f", 150)], "silver"),
+        ([order("2026-01-01", "a", 120), order("2026-01-02", "b", 200), cancel("2026-02-01", "b")], "silver"),
+        ([order("2026-01-01", "a", 120), order("2026-01-02", "b", 200), cancel("2026-02-01", "a")], "silver"),
+        ([order("2026-01-01", "a", 300), order("2026-01-02", "b", 10), cancel("2026-02-01", "b")], "gold"),
+        ([order("2025-01-01", "a", 320), order("2026-02-01", "b", 10), cancel("2026-02-02", "b")], "regular"),
+    ],
+)
+def test_a_level_goes_with_the_order_that_brought_it(feed: list[bytes], level: str) -> None:
+    """Back to what is deserved without it, never below what was held before it."""
+    assert run(feed).profile()["level"] == level
+
+
+@pytest.mark.parametrize(
+    ("says", "feed", "after"),
+    [
+        ({"by": "orders"}, [order(f"2026-01-0{day}", f"o-{day}", 1) for day in range(1, 4)], "silver"),
+        ({"by": "points"}, [order("2026-01-01", "a", 250), cancel("2026-01-02", "a")], "regular"),
+        ({"by": "points"}, [order("2026-01-01", "a", 250), redeem("2026-01-02", "r", 200)], "silver"),
+        ({"fast_track": True}, [order(f"2026-01-0{day}", f"o-{day}", 1) for day in range(1, 4)], "gold"),
+        ({"fast_track": True}, [order(f"2026-0{month}-01", f"o-{month}", 1) for month in range(1, 4)], "regular"),
+    ],
+)
+def test_other_ways_up(says: dict[str, Any], feed: list[bytes], after: str) -> None:
+    """By orders or points instead of spend, and by three orders within thirty days."""
+    assert run(feed, engine=engine_of(program(**says))).profile()["level"] == after
+
+
+def test_a_gift_for_each_level_once() -> None:
+    """Silver and gold bring their gifts; reaching silver again a year later brings none."""
+    feed = [order("2024-01-01", "a", 100), order("2026-01-01", "b", 150), order("2026-01-02", "c", 200)]
+    outcome = run(feed, engine=engine_of(program(gifts=True)))
+    assert [(fact["lot"], fact["points"]) for fact in outcome.facts("points.granted")] == [
+        ("gift:silver", 20),
+        ("gift:gold", 50),
+    ]
+    assert [fact["after"] for fact in outcome.facts("level.changed")] == ["silver", "regular", "silver", "gold"]
+
+
+def test_a_grace_and_one_step_at_a_time() -> None:
+    """Gold that is not earned again is kept for thirty days, then silver for a year, a grace, then regular."""
+    engine = engine_of(program(grace_days=30, downgrade="one-step"))
+    outcome = run([order("2026-01-01", "a", 300)], "2029-06-01", engine)
+    found = [
+        (fact["at"][:10], fact["type"], fact.get("would_be") or fact.get("after"))
+        for fact in outcome.facts("level.changed", "level.renewed", "level.grace-began")
+    ]
+    assert found == [
+        ("2026-01-01", "level.changed", "gold"),
+        ("2027-01-01", "level.grace-began", "silver"),
+        ("2027-01-31", "level.changed", "silver"),
+        ("2028-01-31", "level.grace-began", "regular"),
+        ("2028-03-01", "level.changed", "regular"),
+    ]
+
+
+def test_a_grace_can_be_used() -> None:
+    """Who makes up for it within the grace is looked at again at its end, and keeps the level."""
+    engine = engine_of(program(grace_days=30))
+    feed = [order("2026-01-01", "a", 300), order("2027-01-15", "b", 310)]
+    outcome = run(feed, "2027-03-01", engine)
+    assert outcome.types().count("level.renewed") == 1
     assert outcome.profile()["level"] == "gold"
-    after = run([order("2026-01-01", "a", 300), taken, order("2026-03-01", "b", 60)], "2027-01-01")
-    assert after.profile()["level"] == "regular"
+
+
+def test_no_review_while_the_level_is_frozen() -> None:
+    """A parental leave of half a year puts the review off; one beyond the program's longest changes nothing."""
+    leave = event("Level Frozen", "2026-12-01", {"freeze_id": "l-1", "until": "2027-06-01T00:00:00Z"})
+    long = event("Level Frozen", "2026-12-02", {"freeze_id": "l-2", "until": "2029-06-01T00:00:00Z"})
+    outcome = run([order("2026-01-01", "a", 300), leave, long], "2028-01-01")
+    assert [(fact["at"][:10], fact["after"]) for fact in outcome.facts("level.changed")] == [
+        ("2026-01-01", "gold"),
+        ("2027-06-01", "regular"),
+    ]
+    assert [fact["ref"] for fact in outcome.facts("input.ignored")] == ["l-2"]
+
+
+@pytest.mark.parametrize(("on_new_version", "when"), [("keep", "2027-01-01"), ("review", "2026-05-01")])
+def test_a_moved_threshold_waits_for_the_review_unless_the_program_says_otherwise(
+    on_new_version: str, when: str
+) -> None:
+    """Silver takes 200 instead of 100 from May on: a member with 150 falls at the review, or at once."""
+    later = program(version_2, on_new_version=on_new_version).replace(SILVER, '{ name = "silver", spend = "200" }')
+    outcome = run([order("2026-01-01", "a", 150)], "2027-02-01", engine_of(program(), later))
+    assert [(fact["at"][:10], fact["after"]) for fact in outcome.facts("level.changed")][1:] == [(when, "regular")]
+
+
+def test_what_is_missing_is_said() -> None:
+    """In the decision and in the profile: the next level and how much it still takes."""
+    outcome = run([order("2026-01-01", "a", 120.5)])
+    (rise,) = outcome.facts("level.changed")
+    assert (rise["saw"]["next_level"], rise["saw"]["missing"]) == ("gold", "179.50 USD")
+    assert outcome.profile()["next_level"] == {"level": "gold", "missing": "179.50 USD", "by": "spend"}
+    assert run([order("2026-01-01", "a", 5000)]).profile()["next_level"] is None
+
+
+def test_a_late_order_earns_by_the_level_of_its_own_time() -> None:
+    """Gold since March: an order of February that comes to light in April earns what regular members earn."""
+    rule = '\n[[earning.rules]]\nname = "gold"\npoints = 50\nwhen = [{ fact = "level", is = "gold" }]\n'
+    live = Live(engine_of(program_text(extra=rule)))
+    live.feed(order("2026-03-01", "a", 300), order("2026-04-01", "b", 10), order("2026-02-01", "c", 10))
+    brought = {fact["order_id"]: fact["points"] for fact in live.commit().facts("points.earned")}
+    assert brought == {"a": 300, "b": 60, "c": 10}
 
 
 def test_a_refund_counts_against_the_next_rise() -> None:

@@ -1,0 +1,192 @@
+"""Differences between versions in words: sentences of their own for what matters most, a plain one for all else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from msgspec import Struct
+
+from stream_loyalty.contracts.money import EXPONENTS
+from stream_loyalty.core.conditions import Condition
+from stream_loyalty.core.program import Program
+
+
+class Difference(Struct, frozen=True):
+    """Where two versions differ. `pattern` is `parts` with `*` for names; values as in JSON."""
+
+    parts: tuple[str, ...]
+    pattern: tuple[str, ...]
+    before: Any
+    after: Any
+    description: str | None
+    is_section: bool  # a whole section or a named thing that one of them does not have
+
+    @property
+    def subject(self) -> str:
+        """The thing whose figure it is."""
+        return self.parts[-2] if len(self.parts) > 1 else "program"
+
+
+Words = Callable[[Difference, Program], str]
+
+
+def words(one: Difference, after: Program) -> str:
+    """The difference in a sentence; `after` is the version that it leads to."""
+    known = _SENTENCES.get(".".join(one.pattern))
+    if known is not None and (one.is_section or (one.before is not None and one.after is not None)):
+        return known(one, after)
+    if one.is_section:
+        path = ", ".join(part for part in (".".join(one.parts[:-1]), one.parts[-1]) if part)
+        return f"{path} is gone" if one.after is None else f"{path} is new: {_shown(one.after)[1:-1]}".rstrip(" :")
+    if one.pattern[-1] == "order":
+        return f"{'.'.join(one.parts[:-1])} stand in another order: {_shown(one.after)} instead of {_shown(one.before)}"
+    if one.pattern[-1] == "when":
+        return f"{one.subject} is for {_conditions(one.after)} instead of {_conditions(one.before)}"
+    name = one.parts[-1].replace("_", " ")
+    what = f"{one.subject}, {name}" if len(one.parts) > 1 else name
+    sentence = f"{what}: {_shown(one.after)} instead of {_shown(one.before)}"
+    return f"{sentence} ({one.description.removesuffix('.')})" if one.description else sentence
+
+
+def money(amount: Any, program: Program) -> str:
+    """An amount in major units, as people write it: `150.00 USD`."""
+    return f"{Decimal(str(amount)):,.{EXPONENTS.get(program.base_currency, 2)}f} {program.base_currency}"
+
+
+def _shown(value: Any) -> str:
+    if value is None or value in ([], ()):
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{name}: {_shown(part)}" for name, part in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(_shown(part) for part in value)
+    return str(value) or "nothing"
+
+
+def _conditions(value: Any) -> str:
+    wants = [Condition.model_validate(one).wants() for one in value or ()]
+    return f"who or what has: {' and '.join(wants)}," if wants else "everyone"
+
+
+def _need(one: Difference, program: Program) -> str:
+    """A threshold in the measure that it is in: money, points or orders."""
+    before, after = (_amount(value, str(one.parts[-1]), program) for value in (one.before, one.after))
+    sentence = f"{one.subject} takes {after} instead of {before}"
+    if Decimal(one.after or 0) > Decimal(one.before or 0):
+        return f"{sentence}: members keep it until their review"
+    return f"{sentence}: members who have as much rise with their next order"
+
+
+def _amount(value: Any, measure: str, program: Program) -> str:
+    return money(value or 0, program) if measure == "spend" else f"{value or 0} {measure}"
+
+
+def _level(one: Difference, program: Program) -> str:
+    if one.before is None:
+        takes = [
+            _amount(one.after[name], name, program) for name in ("spend", "points", "orders") if one.after.get(name)
+        ]
+        return f"{one.parts[-1]} is a new level and takes {' and '.join(takes) or 'nothing'}"
+    return f"the level {one.parts[-1]} is gone: its members count as of the lowest one until their review"
+
+
+def _rule(one: Difference, program: Program) -> str:
+    if one.after is None:
+        return f"the rule {one.parts[-1]} is gone: orders from {program.effective_from} on earn nothing by it"
+    figures = one.after
+    brings = (
+        f"{figures['points']} points for an order"
+        if figures.get("points")
+        else f"{figures['points_per_unit']} points for each {program.base_currency}"
+        if figures.get("points_per_unit")
+        else f"{figures.get('multiplier')} times the points of the rules before it"
+    )
+    return f"{one.parts[-1]} is a new rule: {brings}, for {_conditions(figures.get('when'))} {_about(figures)}".rstrip(
+        " ,"
+    )
+
+
+def _about(figures: dict[str, Any]) -> str:
+    """What else a new rule or reward says, so that nothing of it is left out."""
+    told = {"name", "points", "points_per_unit", "multiplier", "when"}
+    shown = [f"{name.replace('_', ' ')} {_shown(value)}" for name, value in figures.items() if name not in told]
+    return ", ".join(shown)
+
+
+def _reward(one: Difference, program: Program) -> str:
+    if one.after is None:
+        return f"{one.parts[-1]} is no longer in the catalog; what is held for it can still be confirmed"
+    about = _about(one.after)
+    for_whom = _conditions(one.after.get("when"))
+    return f"{one.parts[-1]} is new in the catalog: {one.after['points']} points, for {for_whom} {about}".rstrip(" ,")
+
+
+def _wallet(one: Difference, program: Program) -> str:
+    if one.after is None:
+        return f"the wallet {one.parts[-1]} is gone, with what members hold in it"
+    return f"{one.parts[-1]} is a new wallet: {_about(one.after)}".rstrip(" :")
+
+
+def _orders_from(text: str) -> Words:
+    def sentence(one: Difference, program: Program) -> str:
+        filled = text.format(name=one.subject, before=one.before, after=one.after, currency=program.base_currency)
+        return f"{filled}, for orders from {program.effective_from} on"
+
+    return sentence
+
+
+def _plain(text: str) -> Words:
+    return lambda one, program: text.format(name=one.subject, before=_shown(one.before), after=_shown(one.after))
+
+
+def _priced(text: str) -> Words:
+    return lambda one, program: text.format(
+        name=one.subject, before=money(one.before, program), after=money(one.after, program)
+    )
+
+
+_SENTENCES: dict[str, Words] = {
+    "effective_from": _plain("takes effect on {after}; the version compared with, on {before}"),
+    "version": _plain("version {after} follows version {before}"),
+    "levels.steps.*": _level,
+    "levels.steps.*.spend": _need,
+    "levels.steps.*.points": _need,
+    "levels.steps.*.orders": _need,
+    "levels.window_days": _plain("the spend of the last {after} days decides on levels instead of that of {before}"),
+    "levels.holds_days": _plain(
+        "a level that is reached or renewed holds {after} days instead of {before}; reviews that are set stay"
+    ),
+    "wallets.*": _wallet,
+    "wallets.*.expires_after_days": _orders_from(
+        "{name} expire after {after} days instead of {before} (those that members have keep their day)"
+    ),
+    "wallets.*.activates_after_days": _orders_from("{name} can be spent after {after} days instead of {before}"),
+    "earning.rules.*": _rule,
+    "earning.rules.*.points_per_unit": _orders_from(
+        "{name} brings {after} points for each {currency} instead of {before}"
+    ),
+    "earning.rules.*.points": _orders_from("{name} brings {after} points instead of {before}"),
+    "earning.rules.*.multiplier": _orders_from("{name} multiplies points by {after} instead of {before}"),
+    "earning.rules.*.until": _plain("{name} ends with {after} instead of {before}"),
+    "earning.rules.*.from": _plain("{name} begins on {after} instead of {before}"),
+    "earning.rules.*.budget.points": _plain("{name} may give away {after} points in all instead of {before}"),
+    "redemption.catalog.*": _reward,
+    "redemption.catalog.*.points": _plain("{name} takes {after} points instead of {before}"),
+    "redemption.catalog.*.value": _priced("{name} is worth {after} instead of {before}"),
+    "redemption.catalog.*.stock": _plain("there are {after} of {name} in all instead of {before}"),
+    "redemption.grace_days": _plain(
+        "points that come back with a refunded order hold at least {after} days instead of {before}"
+    ),
+    "redemption.confirm_within_hours": _plain(
+        "a redemption that nobody confirms is released after {after} hours instead of {before}"
+    ),
+    "lifecycle.bands.*.from_day": _plain("{name} begins on day {after} after the first purchase instead of {before}"),
+    "silence.buying_days": _plain("an alert is raised after {after} days without a purchase instead of {before}"),
+    "consent.purposes": _plain("customers are asked for consent to {after} instead of {before}"),
+    "base_currency": _plain("all amounts of the program are in {after} instead of {before}"),
+    "time_zone": _plain("days begin and end by {after} instead of {before}"),
+}  # fmt: skip

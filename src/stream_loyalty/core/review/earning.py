@@ -1,0 +1,166 @@
+"""Earning rules that can never bring anything, or not what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from itertools import combinations
+
+from stream_loyalty.core.program import Program
+from stream_loyalty.core.review.finding import Finding, error, warning
+from stream_loyalty.core.review.spans import cover
+from stream_loyalty.core.wallets import EarnRule, Wallet
+
+
+def review_earning(program: Program) -> Iterator[Finding]:
+    """Rules by themselves, and beside the other rules of their wallet."""
+    for rule in program.earning.rules:
+        yield from _alone(rule, program)
+        yield from _budget(rule)
+    for name, rules in program.rules_of_wallet.items():
+        wallet = program.wallet_of[name]
+        for rule in rules:
+            yield from _against_wallet(rule, wallet)
+        yield from _order(rules)
+        yield from _shadows(rules, program)
+        yield from _twins(rules)
+
+
+def _where(rule: EarnRule) -> str:
+    return f"earning.rules, {rule.name}"
+
+
+def _alone(rule: EarnRule, program: Program) -> Iterator[Finding]:
+    where = _where(rule)
+    if rule.until and rule.until < program.effective_from:
+        yield error(
+            "rule-over", where, f"it ends on {rule.until}, before the program begins on {program.effective_from}"
+        )
+    if rule.hours is not None and rule.hours[0] == rule.hours[1]:
+        yield error("rule-no-hours", where, f"from {rule.hours[0]:%H:%M} to before {rule.hours[1]:%H:%M} is no time")
+    gift_cards = set(program.earning.gift_card_categories)
+    if rule.categories and gift_cards.issuperset(rule.categories):
+        yield error("rule-gift-card", where, f"gift cards earn nothing, and it asks for {', '.join(rule.categories)}")
+    elif gift_cards.intersection(rule.categories):
+        never = ", ".join(sorted(gift_cards.intersection(rule.categories)))
+        yield warning("rule-gift-card", where, f"gift cards earn nothing: {never} can be left out")
+    if rule.points and rule.most_per_order and rule.points > rule.most_per_order:
+        yield warning("rule-capped", where, f"of its {rule.points} points most_per_order leaves {rule.most_per_order}")
+
+
+def _budget(rule: EarnRule) -> Iterator[Finding]:
+    where = _where(rule)
+    if rule.budget is None:
+        if rule.since and rule.until:
+            yield warning("campaign-without-budget", where, "a campaign without a budget: what it gives has no limit")
+        return
+    if not rule.budget.owner.strip():
+        yield error("budget-without-owner", where, "nobody answers for its budget; name an owner")
+    if rule.points and rule.budget.points < min(rule.points, rule.most_per_order or rule.points):
+        yield error("budget-too-small", where, f"its budget of {rule.budget.points} does not suffice for one order")
+    if rule.until is None:
+        yield warning("budget-without-end", where, "it has a budget and no last day: it ends without notice; add until")
+
+
+def _against_wallet(rule: EarnRule, wallet: Wallet) -> Iterator[Finding]:
+    most = min((cap for cap in (wallet.most_per_order, wallet.most_per_day) if cap is not None), default=None)
+    if rule.points and most is not None and rule.points > most:
+        yield warning(
+            "rule-capped", _where(rule), f"of its {rule.points} points wallet {wallet.name} leaves {most} at the most"
+        )
+
+
+def _order(rules: Sequence[EarnRule]) -> Iterator[Finding]:
+    seen = False
+    for rule in rules:
+        if rule.multiplier is None:
+            seen = True
+        elif not seen:
+            yield error(
+                "multiplier-first",
+                _where(rule),
+                "it multiplies what the rules before it brought, and there are none; put it behind them",
+            )
+
+
+def _shadows(rules: Sequence[EarnRule], program: Program) -> Iterator[Finding]:
+    for rule in rules:
+        group = _group(rule, program)
+        for other in rules:
+            if other is rule or group is None or group != _group(other, program):
+                continue
+            if _brings_more(other, rule, rules) and _applies_wherever(other, rule, program):
+                yield error(
+                    "rule-shadowed",
+                    _where(rule),
+                    f"in its group {other.name} always brings more, so it never counts; order and conditions differ "
+                    "nowhere in its favour",
+                )
+                break
+
+
+def _group(rule: EarnRule, program: Program) -> str | None:
+    if rule.multiplier is not None and program.earning.multipliers == "best":
+        return "multipliers"
+    return rule.group
+
+
+def _applies_wherever(wide: EarnRule, narrow: EarnRule, program: Program) -> bool:
+    """Whether `wide` applies to every order, and every line, that `narrow` applies to."""
+    if wide.budget is not None or not cover(program, wide.when, narrow.when):
+        return False
+    since = wide.since is None or (narrow.since is not None and wide.since <= narrow.since)
+    until = wide.until is None or (narrow.until is not None and wide.until >= narrow.until)
+    hours = wide.hours is None or wide.hours == narrow.hours
+    lines = all(
+        not mine or (theirs and set(mine) >= set(theirs))
+        for mine, theirs in (
+            (wide.products, narrow.products),
+            (wide.categories, narrow.categories),
+            (wide.brands, narrow.brands),
+        )
+    )
+    return bool(since and until and hours and lines)
+
+
+def _brings_more(other: EarnRule, rule: EarnRule, rules: Sequence[EarnRule]) -> bool:
+    """Whether `other` brings no less than `rule` on the same order; the earlier of two equal ones counts."""
+    mine, theirs = _rate(rule), _rate(other)
+    if mine[0] != theirs[0] or other.most_per_order not in (None, rule.most_per_order):
+        return False
+    earlier = rules.index(other) < rules.index(rule)
+    if rule.multiplier is not None and earlier:  # the later one multiplies more, unless nothing stands between
+        between = rules[rules.index(other) : rules.index(rule)]
+        if any(one.multiplier is None for one in between):
+            return False
+    return theirs[1] > mine[1] or (theirs[1] == mine[1] and earlier)
+
+
+def _rate(rule: EarnRule) -> tuple[str, Decimal]:
+    if rule.points is not None:
+        return "points", Decimal(rule.points)
+    if rule.points_per_unit is not None:
+        return "points_per_unit", rule.points_per_unit
+    return "multiplier", rule.multiplier or Decimal(1)
+
+
+def _twins(rules: Sequence[EarnRule]) -> Iterator[Finding]:
+    for first, second in combinations(rules, 2):
+        if first.group is not None and first.group == second.group:
+            continue
+        if first.multiplier is None and _demands(first) == _demands(second) and _rate(first)[0] == _rate(second)[0]:
+            yield warning(
+                "rules-overlap", _where(second), f"it applies to the very orders of {first.name}, and both are paid"
+            )
+
+
+def _demands(rule: EarnRule) -> object:
+    return (
+        frozenset(rule.products),
+        frozenset(rule.categories),
+        frozenset(rule.brands),
+        frozenset(rule.when),
+        rule.since,
+        rule.until,
+        rule.hours,
+    )

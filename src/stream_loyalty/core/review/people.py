@@ -1,0 +1,137 @@
+"""Levels, actions, signals and alerts: names that are confused, actions that are never chosen, nobody who answers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+from pydantic import BaseModel
+
+from stream_loyalty.core.program import Program
+from stream_loyalty.core.review.finding import Finding, error, warning
+from stream_loyalty.core.review.spans import cover, names_of
+from stream_loyalty.core.sections import Action
+
+_WIDE = 20  # a level that takes so many times the one before is hardly ever reached from there
+
+
+def review_people(program: Program) -> Iterator[Finding]:
+    """What members and staff meet."""
+    yield from _levels(program)
+    yield from _names(program)
+    for where, actions in _actions(program, ""):
+        yield from _never_chosen(where, actions, program)
+        for action in actions:
+            if not action.owner.strip():
+                yield error("action-without-owner", f"{where}, {action.name}", "nobody does it; name an owner")
+    yield from _signals(program)
+    yield from _rates(program)
+
+
+def _levels(program: Program) -> Iterator[Finding]:
+    steps = program.levels.steps
+    for before, step in pairwise(steps):
+        least, most = program.levels.need(before), program.levels.need(step)
+        if least and most > least * _WIDE:
+            yield warning(
+                "level-gap",
+                f"levels.steps, {step.name}",
+                f"it takes {most}, more than {_WIDE} times the {least} of {before.name}: too wide",
+            )
+    asked = set(_words(program.model_dump(exclude={"levels": {"steps": {"__all__": {"name"}}}})))
+    for step in steps[1:]:
+        if step.name not in asked and not step.model_fields_set - {"name", "spend", "points", "orders"}:
+            yield warning(
+                "level-brings-nothing", f"levels.steps, {step.name}", "no rule, reward or action asks for this level"
+            )
+
+
+def _words(value: Any) -> Iterator[str]:
+    """Every text in a dumped program, wherever it stands: levels may be named in conditions or in lists."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from _words(tuple(value.values()))
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _words(item)
+
+
+def _names(program: Program) -> Iterator[Finding]:
+    lists = {
+        "levels.steps": names_of(program, "level"),
+        "lifecycle.bands": names_of(program, "band"),
+        "wallets": tuple(wallet.name for wallet in program.wallets),
+        "earning.rules": tuple(rule.name for rule in program.earning.rules),
+        "redemption.catalog": tuple(reward.name for reward in program.redemption.catalog),
+        "wakeup.causes": tuple(cause.name for cause in program.wakeup.causes),
+    } | {where: tuple(action.name for action in actions) for where, actions in _actions(program, "")}
+    for where, names in lists.items():
+        for name in names:
+            if not name.strip():
+                yield error("name-empty", where, "one of them has no name")
+        for name, times in Counter(names).items():
+            if times > 1:
+                yield error("name-twice", where, f"the name {name!r} stands there twice; what is said of it is of both")
+        plain = Counter("".join(c for c in name.casefold() if c.isalnum()) for name in set(names))
+        for name in sorted(set(names)):
+            if plain["".join(c for c in name.casefold() if c.isalnum())] > 1:
+                yield warning("name-alike", where, f"the name {name!r} differs from another in case or spaces only")
+
+
+def _actions(model: BaseModel, path: str) -> Iterator[tuple[str, tuple[Action, ...]]]:
+    for name in type(model).model_fields:
+        value: Any = getattr(model, name)
+        below = f"{path}.{name}" if path else name
+        if isinstance(value, BaseModel):
+            yield from _actions(value, below)
+        elif isinstance(value, tuple) and value and all(isinstance(item, Action) for item in value):
+            yield below, value
+
+
+def _never_chosen(where: str, actions: Sequence[Action], program: Program) -> Iterator[Finding]:
+    for number, action in enumerate(actions):
+        earlier = next((one for one in actions[:number] if cover(program, one.when, action.when)), None)
+        if earlier is not None:
+            why = "has no conditions" if not earlier.when else "holds wherever this one does"
+            yield error(
+                "action-never-chosen",
+                f"{where}, {action.name}",
+                f"the first that fits is chosen, and {earlier.name} before it {why}",
+            )
+
+
+def _signals(program: Program) -> Iterator[Finding]:
+    for signal in program.silence.signals:
+        if not signal.events:
+            yield error("signal-without-events", f"silence.signals, {signal.name}", "it waits for no event; name some")
+    causes = {cause.name for cause in program.wakeup.causes}
+    if "price" in causes and not program.wakeup.price_words:
+        yield error(
+            "cause-never-found", "wakeup.causes, price", "price_words is empty, so nothing is ever about the price"
+        )
+    if program.wakeup.price_words and "price" not in causes:
+        yield warning("words-unused", "wakeup.price_words", "causes does not name price, so the words are not used")
+    quiet = program.wakeup.quiet
+    if quiet is not None and quiet.since == quiet.until:
+        yield warning("quiet-empty", "wakeup.quiet", f"from {quiet.since:%H:%M} until {quiet.until:%H:%M} is no time")
+    if "marketing" not in program.consent.purposes:
+        yield warning(
+            "consent-never-asked", "consent.purposes", "alerts ask for consent to marketing, which nobody can give"
+        )
+    churn = program.churn
+    if churn is not None and churn.least_silence_days >= program.silence.buying_days:
+        yield warning(
+            "churn-never-early",
+            "churn.least_silence_days",
+            f"silence.buying_days {program.silence.buying_days} raises the alert before the model may",
+        )
+
+
+def _rates(program: Program) -> Iterator[Finding]:
+    for rate in program.rates:
+        if rate.currency == program.base_currency and rate.rate != Decimal(1):
+            yield error("rate-of-base", "rates", f"{rate.currency} is the base currency: its rate is not used")

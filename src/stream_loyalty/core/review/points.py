@@ -1,0 +1,112 @@
+"""Wallets and rewards: points that never expire or never buy anything, rewards that nobody can reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stream_loyalty.core.program import Program
+from stream_loyalty.core.review.finding import Finding, error, warning
+from stream_loyalty.core.wallets import Reward, Wallet
+
+_YEAR = 366
+
+
+def review_points(program: Program) -> Iterator[Finding]:
+    """Each wallet and each reward of the catalog."""
+    for wallet in program.wallets:
+        yield from _wallet(wallet, program)
+        if wallet.redeemable:
+            yield from _redeemable(wallet, program)
+        elif wallet.unit_value is not None:
+            yield warning(
+                "status-with-value", f"wallets, {wallet.name}", "status points buy nothing: unit_value is not used"
+            )
+    for reward in program.redemption.catalog:
+        yield from _reward(reward, program)
+    yield from _dearer_and_less(program)
+
+
+def _wallet(wallet: Wallet, program: Program) -> Iterator[Finding]:
+    where = f"wallets, {wallet.name}"
+    if wallet.name not in program.rules_of_wallet:
+        yield warning("wallet-without-rules", where, "no earning rule fills it; only imports and adjustments can")
+    least, most, day = wallet.least_per_order, wallet.most_per_order, wallet.most_per_day
+    if least is not None and most is not None and least > most:
+        yield error("caps-contradict", where, f"least_per_order {least} is more than most_per_order {most}")
+    if day is not None and (most or 0) > day:
+        yield warning("caps-contradict", where, f"most_per_order {most} is more than most_per_day {day} lets through")
+    if day is not None and (least or 0) > day:
+        yield error("caps-contradict", where, f"least_per_order {least} is more than most_per_day {day} lets through")
+    idle = wallet.expires_inactive_days
+    if idle is not None and wallet.activates_after_days >= idle:
+        yield error("expiry-before-activation", where, "points can expire before they can be spent")
+    if wallet.breakage_percent and _life(wallet) is None and idle is None:
+        yield error("breakage-without-expiry", where, "points that never expire have no breakage; add an expiry")
+
+
+def _redeemable(wallet: Wallet, program: Program) -> Iterator[Finding]:
+    where = f"wallets, {wallet.name}"
+    if _life(wallet) is None and wallet.expires_inactive_days is None:
+        yield warning("points-without-expiry", where, "its points never expire, and the liability only grows")
+    if wallet.unit_value is None:
+        yield warning("points-without-value", where, "what a point is worth is not said; finance needs unit_value")
+    if not program.redemption.free and not _rewards_of(wallet, program):
+        yield error("points-buy-nothing", where, "no reward of the catalog takes its points, and they buy nothing else")
+
+
+def _rewards_of(wallet: Wallet, program: Program) -> list[Reward]:
+    return [one for one in program.redemption.catalog if (one.wallet or program.main_wallet.name) == wallet.name]
+
+
+def _life(wallet: Wallet) -> int | None:
+    """How many days a lot lives at the most; None where the calendar does not end it."""
+    return wallet.expires_after_days or (wallet.expires_years * _YEAR if wallet.expires_on else None)
+
+
+def _most(wallet: Wallet, program: Program) -> tuple[int, str] | None:
+    """The most points that a member can ever hold by the program's caps, and which cap says so."""
+    life = _life(wallet)
+    bounds: list[tuple[int, str]] = []
+    if wallet.most_per_day is not None and life is not None:
+        bounds.append((wallet.most_per_day * (life + 1), f"most_per_day {wallet.most_per_day} over {life} days"))
+    rules = program.rules_of_wallet.get(wallet.name, ())
+    if rules and all(rule.budget for rule in rules):
+        bounds.append((sum(rule.budget.points for rule in rules if rule.budget), "the budgets of all its rules"))
+    if wallet.most_per_order is not None and life is not None and life <= program.horizon.orders_days:
+        orders = program.horizon.orders
+        bounds.append((wallet.most_per_order * orders, f"most_per_order {wallet.most_per_order} and {orders} orders"))
+    return min(bounds, default=None)
+
+
+def _reward(reward: Reward, program: Program) -> Iterator[Finding]:
+    where = f"redemption.catalog, {reward.name}"
+    wallet = program.wallet_of[reward.wallet or program.main_wallet.name]
+    if reward.since and reward.until and reward.until < reward.since:
+        yield error("reward-never", where, f"until {reward.until} is before from {reward.since}")
+    elif reward.until and reward.until < program.effective_from:
+        yield error("reward-never", where, f"it ends on {reward.until}, before the program begins")
+    most = _most(wallet, program)
+    if most is not None and reward.points > most[0]:
+        yield error(
+            "reward-out-of-reach", where, f"it takes {reward.points} points, and {most[1]} leave {most[0]} at the most"
+        )
+    if reward.value is None:
+        if reward.kind in ("voucher", "discount"):
+            yield warning("reward-without-value", where, f"a {reward.kind} without a value: say what it is worth")
+    elif wallet.unit_value is not None and reward.value > wallet.unit_value * reward.points:
+        booked = wallet.unit_value * reward.points
+        yield warning("reward-above-value", where, f"worth {reward.value}, and its points are booked at {booked}")
+
+
+def _dearer_and_less(program: Program) -> Iterator[Finding]:
+    catalog = [one for one in program.redemption.catalog if one.value is not None]
+    for reward in catalog:
+        for other in catalog:
+            same = (other.kind, other.wallet, other.when) == (reward.kind, reward.wallet, reward.when)
+            if same and other.points < reward.points and (other.value or 0) >= (reward.value or 0):
+                yield warning(
+                    "reward-dearer",
+                    f"redemption.catalog, {reward.name}",
+                    f"{other.name} is worth as much for {other.points} points, and this takes {reward.points}",
+                )
+                break

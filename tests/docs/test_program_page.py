@@ -1,0 +1,61 @@
+"""The page on programs is true: its commands run, and every finding stands in it."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+from stream_loyalty.core.program import Program
+from tests.docs.generate import ROOT, block
+from tests.docs.test_readme import shell
+
+PAGE = (ROOT / "docs/program.md").read_text("utf-8")
+
+
+def test_the_commands_run(tmp_path: Path) -> None:
+    """As a marketer would run them, on a copy with other figures; and the page shows what is said."""
+    source = (ROOT / "deploy/programs/fashion.toml").read_text("utf-8")
+    shutil.copy(ROOT / "deploy/programs/fashion.toml", tmp_path)
+    changed = source.replace("version = 1", "version = 2").replace("2020-01-01\nepoch", "2027-01-01\nepoch")
+    changed = changed.replace('"silver", spend = "300"', '"silver", spend = "350"').replace(
+        "points = 200", "points = 300"
+    )
+    changed = changed.replace("until = 2024-02-29", "until = 2027-02-28")
+    (tmp_path / "fashion-2.toml").write_text(changed, "utf-8")
+    assert "0 errors, 0 warnings" in shell(block(PAGE, "run: check"), tmp_path)
+    said = shell(block(PAGE, "run: change"), tmp_path)
+    assert "[demotes]" in said
+    shown = re.search(r"```\n(For members:.*?)```", PAGE, re.DOTALL)
+    assert shown is not None
+    assert all(line in said for line in shown[1].splitlines())
+    assert (tmp_path / "terms.md").read_text("utf-8").startswith("# Atelier Club: terms of membership")
+    assert (tmp_path / "terms.zh.md").read_text("utf-8").startswith("# Atelier Club 会员条款")
+
+
+def test_every_finding_stands_in_the_page() -> None:
+    """By its code, and no code that there is no more."""
+    source = "".join(file.read_text("utf-8") for file in (ROOT / "src/stream_loyalty/core/review").glob("*.py"))
+    codes = set(re.findall(r'(?:error|warning)\(\s*f?"([a-z{}-]+)"', source))
+    codes = codes - {"unknown-{fact}"} | {f"unknown-{fact}" for fact in ("level", "band", "weekday")}
+    table = PAGE[PAGE.index("## What is found") :]
+    assert codes == set(re.findall(r"`([a-z-]+)`", table))
+
+
+def test_every_field_of_a_program_is_described() -> None:
+    """Editors show it beside the field."""
+    schema = Program.model_json_schema()
+    sections = {"Program": schema} | schema["$defs"]
+    undescribed = [
+        f"{name}.{field}"
+        for name, section in sections.items()
+        for field, says in section.get("properties", {}).items()
+        if "description" not in says and "$ref" not in json.dumps(says)
+    ]
+    assert undescribed == []
+    assert all("description" in section for section in sections.values())
+    examples = list((ROOT / "deploy/programs").glob("*.toml"))
+    linked = [
+        file.stem for file in examples if file.read_text("utf-8").startswith("#:schema ../../schemas/program.json")
+    ]
+    assert len(linked) >= 3
+    assert (ROOT / "schemas/program.json").is_file()

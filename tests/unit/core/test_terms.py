@@ -1,0 +1,141 @@
+"""The members' terms: nothing of the program is left out, and both languages say the same."""
+
+from __future__ import annotations
+
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from stream_loyalty.core.checks import ORDER_FACTS, REWARD_FACTS
+from stream_loyalty.core.conditions import Condition
+from stream_loyalty.core.program import Program
+from stream_loyalty.core.programs import load_programs, parse_program
+from stream_loyalty.core.review.spans import COUNTS, FLAGS
+from stream_loyalty.core.terms import LANGUAGES, Speech, terms
+from tests.unit.support_core import program_text
+
+ROOT = Path(__file__).parents[3]
+FILES = sorted((ROOT / "deploy/programs").glob("*.toml"))
+
+
+def named(file: str) -> Program:
+    """One of the example programs."""
+    return load_programs([ROOT / "deploy/programs" / file]).first
+
+
+def test_languages_have_the_same_phrases_with_the_same_places() -> None:
+    """But for currencies, which English calls by their codes."""
+    found = {
+        language: {
+            name: {place for _, place, _, _ in string.Formatter().parse(text) if place}
+            for name, text in phrases.items()
+            if not name.startswith("currency.")
+        }
+        for language, phrases in LANGUAGES.items()
+    }
+    month = {f"month.{number}" for number in range(1, 13)}
+    assert month <= found["en"].keys()
+    assert found["en"] == found["zh"]
+
+
+def test_every_condition_has_words_of_its_own() -> None:
+    """No fact that rules and rewards can ask for falls back to its name in the program."""
+    for fact in ORDER_FACTS | REWARD_FACTS:
+        for comparison in (
+            ("yes", "no") if fact in FLAGS else ("is", "at_least", "below") if fact in COUNTS else ("is",)
+        ):
+            assert all(f"if.{fact}.{comparison}" in phrases for phrases in LANGUAGES.values()), (fact, comparison)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_terms_name_every_rule_reward_and_level(file: Path, language: str) -> None:
+    """And every figure that stands in them."""
+    program = load_programs([file]).first
+    text = terms(program, language)
+    for rule in program.earning.rules:
+        line = next(line for line in text.splitlines() if line.startswith(f"- **{rule.name}**"))
+        assert all(name in line for name in (*rule.products, *rule.categories, *rule.brands))
+        assert all(
+            str(value) in line for one in rule.when if one.fact == "level" for value in one.one_of or (one.equals,)
+        )
+        assert rule.points is None or f"{rule.points:,}" in line
+        assert rule.budget is None or f"{rule.budget.points:,}" in line
+        assert rule.hours is None or all(f"{clock:%H:%M}" in line for clock in rule.hours)
+    for reward in program.redemption.catalog:
+        assert f"| {reward.name} | {reward.points:,} |" in text
+    for step in program.levels.steps:
+        assert re.search(rf"\| {step.name} \|.*{int(step.spend):,}" if step.spend else rf"\| {step.name} \|", text)
+    for wallet in program.wallets:
+        assert len(program.wallets) == 1 or text.count(f"**{wallet.name}**") == 2
+        assert wallet.expires_after_days is None or str(wallet.expires_after_days) in text
+    assert not re.search(r"[{}]", text)
+
+
+@pytest.mark.parametrize(
+    ("condition", "english", "chinese"),
+    [
+        ({"fact": "level", "is": "gold"}, "your level is gold", "会员等级为gold"),
+        ({"fact": "weekday", "one_of": ["saturday", "sunday"]}, "you order on Saturday or Sunday",
+         "在星期六或星期日下单"),
+        ({"fact": "basket", "at_least": 1500}, "what earns points in your order comes to at least 1,500 CNY",
+         "订单中可积分的金额满 1,500 元"),
+        ({"fact": "first_purchase", "is": True}, "it is your first purchase", "首次购买"),
+        ({"fact": "first_purchase", "is": False}, "it is not your first purchase", "非首次购买"),
+        ({"fact": "items", "below": 3}, "your order has fewer pieces than 3", "订单商品少于 3 件"),
+        ({"fact": "orders", "is": 9}, "you have exactly this many orders so far: 9", "此前的订单数为 9"),
+        ({"fact": "mood", "is": "good"}, "mood is good", "mood 为 good"),
+        ({"fact": "mood", "at_least": 2}, "mood is at least 2", "mood 不低于 2"),
+    ],
+)  # fmt: skip
+def test_conditions_explain_themselves_in_both_languages(
+    condition: dict[str, object], english: str, chinese: str
+) -> None:
+    """Also those on facts that the phrases do not know."""
+    program = named("mother-and-baby.toml")
+    one = Condition.model_validate(condition)
+    assert Speech("en", program).condition(one) == english
+    assert Speech("zh", program).condition(one) == chinese
+
+
+def test_whole_sentences() -> None:
+    """What a member reads, to the letter."""
+    food = terms(named("food.toml"), "en").splitlines()
+    assert "- **every dollar**: 2 points for each 1 USD." in food
+    assert (
+        "- **lunch hour**: 5 points for an order; if you order on Monday, Tuesday, Wednesday, Thursday or Friday; "
+        "for orders from 11:30 to before 14:00."
+    ) in food
+    assert "| free coffee | 10 | gift worth 4 USD | all members; paid with stamps |" in food
+    mother = terms(named("mother-and-baby.toml"), "zh").splitlines()
+    assert "- **日常消费**：每消费 10 元，获得 1 积分。" in mother
+    assert "- **会员日**：按前述规则所得积分的 2 倍计算；条件：在星期四下单，且订单中可积分的金额满 200 元。" in mother
+    assert "| 宝宝百日照 | 6,000 | 礼品，价值 299 元 | 条件：会员等级为挚爱；共 50 份，兑完为止 |" in mother
+    assert "订单的全部包裹签收 7 天后可以使用。1 积分按 0.05 元入账；积分不能兑换现金。" in mother
+
+
+@pytest.mark.parametrize(
+    ("changes", "english", "chinese"),
+    [
+        ({"expires_after_days = 365": ""}, "They do not expire.", "积分长期有效。"),
+        ({"expires_after_days = 365": "expires_inactive_days = 90"}, "for 90 days.", "连续 90 天既无订单也无兑换"),
+        ({"expires_after_days = 365": 'expires_on = "06-30"'}, "the next 30 June after", "下一个 6 月 30 日结束时"),
+        ({"expires_after_days = 365": 'expires_on = "06-30"\nexpires_years = 2'}, "number 2 after",
+         "第 2 个 6 月 30 日"),
+        ({"expires_after_days = 365": "activates_after_days = 1"}, "1 day after the order", "下单 1 天后可以使用"),
+        ({"expires_after_days = 365": 'rounding = "half-up"'}, "to the nearest whole point", "四舍五入"),
+        ({'points_per_unit = "1"': 'points_per_unit = "0.05"'}, "1 point for each 20 USD",
+         "每消费 20 美元，获得 1 积分"),
+        ({'points_per_unit = "1"': 'points_per_unit = "1.50"'}, "1.5 points for each 1 USD", "获得 1.5 积分"),
+        ({"purposes = [": 'purposes = ["research", '}, ": research, messages", "：research、发送优惠信息"),
+        ({"unknown_consent_is_granted = true": "unknown_consent_is_granted = false"}, "Without your consent",
+         "未经您同意"),
+    ],
+)  # fmt: skip
+def test_figures_are_said_as_the_program_has_them(changes: dict[str, str], english: str, chinese: str) -> None:
+    """Each way to expire, to wait, to round, to earn."""
+    program = parse_program(program_text(changes), "program")
+    assert english in terms(program, "en")
+    assert chinese in terms(program, "zh")
