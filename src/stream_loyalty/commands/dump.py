@@ -38,6 +38,10 @@ def dump(settings: Settings, out: Path, advance_to: str | None, patience_s: floa
         expected = _sources(settings, results, topics.STOREFRONT)
         await_applied(settings, expected, until, patience_s)
         expected |= _sources(settings, results, (topics.INTAKE,))  # complete now: what is moved is moved once
+        await_applied(settings, expected, until, patience_s)
+        expected |= _ends(settings, topics.TRANSFERS)  # what was asked for is all there now
+        await_applied(settings, expected, until, patience_s)
+        expected |= _sources(settings, results, (topics.TRANSFERS,))  # and now what was handed over
         states = await_applied(settings, expected, until, patience_s)
         for record in reader.read(settings, (topics.REWARDS, topics.ALERTS, topics.DECISIONS, topics.DEAD_LETTERS)):
             results.message(record)
@@ -89,6 +93,10 @@ def _sources(settings: Settings, results: Results, names: Iterable[str]) -> dict
         results.line(SOURCES, Source.of(record))
         expected[record.topic, record.partition] = record.offset + 1
     return expected
+
+
+def _ends(settings: Settings, topic: str) -> dict[Place, int]:
+    return {(record.topic, record.partition): record.offset + 1 for record in reader.read(settings, (topic,))}
 
 
 def _behind(expected: Mapping[Place, int], marks: Mapping[int, Mark], until: int | None) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from stream_loyalty.contracts.instants import format_instant
+from stream_loyalty.contracts.transfer import Transfer
 
 Instant = Annotated[
     int, PlainSerializer(format_instant, str), WithJsonSchema({"type": "string", "format": "date-time"})
@@ -45,6 +46,7 @@ class Decision(Fact):
     receipt: ClassVar[bool] = True  # whether loyalty.decisions has it
     tallied: ClassVar[bool] = False  # whether there is more to count than how often it was taken
     drawing: ClassVar[bool] = False  # whether it may draw on a budget
+    sending: ClassVar[bool] = False  # whether it has something for another customer
 
     rule: str
     saw: Saw = Field(default_factory=dict)
@@ -67,6 +69,11 @@ class Decision(Fact):
     @property
     def draws(self) -> tuple[tuple[str, int], ...]:
         """Units that it takes out of budgets by their names; below 0: gives back; 0: more was wanted than was left."""
+        return ()
+
+    @property
+    def sent(self) -> tuple[Transfer, ...]:
+        """What it sends to other customers, in order."""
         return ()
 
     @property

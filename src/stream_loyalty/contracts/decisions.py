@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, create_model
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.benefits import BENEFITS
 from stream_loyalty.contracts.decision import Because, Decision, Fact, Instant, Saw
+from stream_loyalty.contracts.guests import GUESTS
 from stream_loyalty.contracts.points import POINTS
 
 
@@ -411,6 +412,7 @@ DECISIONS: tuple[type[Decision], ...] = (
     ConsentRecorded,
     CustomerErased,
     *BENEFITS,
+    *GUESTS,
 )
 ALERT_KINDS: tuple[AlertKind, ...] = get_args(AlertKind)
 NAME_OF_TYPE: dict[str, str] = {decision.type: decision.__name__ for decision in DECISIONS} | {

@@ -23,6 +23,7 @@ from stream_loyalty.contracts.properties import (
     ConsentUpdatedProperties,
     EngagementProperties,
     ErasureRequestedProperties,
+    GuestClaimedProperties,
     Identifier,
     InquiryOpenedProperties,
     LevelFrozenProperties,
@@ -97,6 +98,7 @@ EVENTS_OF_TOPIC: dict[str, tuple[str, ...]] = {
         "Consent Updated",
         "Erasure Requested",
         "Benefit Used",
+        "Guest Claimed",
     ),
 }
 TOPIC_OF_EVENT = {event: topic for topic, events in EVENTS_OF_TOPIC.items() for event in events}
@@ -432,6 +434,14 @@ class ProfileUpdated(Track):
     properties: ProfileUpdatedProperties = ProfileUpdatedProperties()
 
 
+class GuestClaimed(Track):
+    """A customer was a guest before, under an anonymous id: what the guest ordered is theirs."""
+
+    model_config = _with_example("Guest Claimed", {"anonymous_id": "anon-7f3a"})
+    event: Literal["Guest Claimed"]
+    properties: GuestClaimedProperties
+
+
 EVENT_MODELS: tuple[type[Track], ...] = (
     OrderCompleted,
     OrderRefunded,
@@ -462,6 +472,7 @@ EVENT_MODELS: tuple[type[Track], ...] = (
     Engaged,
     BenefitUsed,
     ProfileUpdated,
+    GuestClaimed,
 )
 MODEL_OF_EVENT: dict[str, type[Track]] = {
     name: model

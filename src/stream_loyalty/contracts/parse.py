@@ -33,6 +33,7 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     at: int
     properties: Any
     flags: tuple[str, ...] = ()
+    guest: bool = False  # it has an anonymous id only
 
 
 class Passed(msgspec.Struct, frozen=True):
@@ -88,7 +89,8 @@ def parse(record: Record, epoch: int) -> Event | Passed | Rejected:
     if known is None:
         return Passed(at, flags)
     message_id = track.messageId or str(uuid.uuid5(_CONTENT, raw.hex()))
-    return Event(track.event, customer, message_id, at, track.properties, flags)  # type: ignore[attr-defined]
+    guest = not track.userId
+    return Event(track.event, customer, message_id, at, track.properties, flags, guest)  # type: ignore[attr-defined]
 
 
 class _Other(Track):

@@ -162,6 +162,12 @@ class OrderRefundedProperties(Properties):
         return self
 
 
+class GuestClaimedProperties(Properties):
+    """A known customer was the guest of an anonymous id."""
+
+    anonymous_id: Identifier
+
+
 class OrderCancelledProperties(Properties):
     """An order that will not be fulfilled."""
 

@@ -13,7 +13,8 @@ LOGISTICS = "logistics"
 COMMANDS = "commands"
 STOREFRONT = (ORDERS, BROWSING, COMPLAINTS, ENGAGEMENT, LOGISTICS, COMMANDS)  # what storefronts publish to
 INTAKE = "loyalty.intake"  # what a client put into another partition than its key's, moved by the workers
-SOURCES = (*STOREFRONT, INTAKE)  # what workers read
+TRANSFERS = "loyalty.transfers"  # what one customer's state has for another's, keyed by the receiver
+SOURCES = (*STOREFRONT, INTAKE, TRANSFERS)  # what workers read
 
 REWARDS = "loyalty.rewards"
 ALERTS = "loyalty.alerts"

@@ -1,4 +1,4 @@
-"""The program's words on privileges: benefits in three layers, and the birthday gift."""
+"""The program's words on a customer's standing: benefits in three layers, and the birthday gift."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Birthday(Section):
     wallet: str | None = Field(None, description="The first wallet of the program when left out.")
 
 
-def benefit_problems(
+def standing_problems(
     benefits: tuple[Benefit, ...], birthday: Birthday | None, levels: Iterable[str], wallets: tuple[Wallet, ...]
 ) -> Iterator[str]:
     """What these sections say and cannot mean, each in one sentence."""

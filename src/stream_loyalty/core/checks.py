@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from stream_loyalty.contracts.events import MODEL_OF_EVENT
 from stream_loyalty.contracts.money import EXPONENTS, to_minor
-from stream_loyalty.core.benefits import benefit_problems
+from stream_loyalty.core.benefits import standing_problems
 from stream_loyalty.core.conditions import Condition
 from stream_loyalty.core.wallets import point_problems
 
@@ -35,7 +35,7 @@ def problems(program: Program) -> Iterator[str]:
     yield from _level_wallets(program)
     yield from _actions(program)
     levels = [step.name for step in program.levels.steps]
-    yield from benefit_problems(program.benefits, program.birthday, levels, program.wallets)
+    yield from standing_problems(program.benefits, program.birthday, levels, program.wallets)
 
 
 def _money(program: Program) -> Iterator[str]:

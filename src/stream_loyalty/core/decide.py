@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from stream_loyalty.contracts.decision import Decision
+from stream_loyalty.contracts.guests import GuestOrder
 from stream_loyalty.contracts.parse import Event
 from stream_loyalty.core.evolve import evolve
 from stream_loyalty.core.moment import Moment, Wake
@@ -25,7 +26,7 @@ _WAKING = tuple((place, p.due, p.REACTIONS[Wake]) for place, p in enumerate(POLI
 
 def decide(trigger: Event | Wake, state: Customer, moment: Moment, dues: Sequence[int] = ()) -> list[Decision]:
     """The decisions on an input, in order; `state` is evolved by them. `dues`: for a wake, what `dues` said before."""
-    kind = type(trigger.properties) if isinstance(trigger, Event) else Wake
+    kind = _kind_of(trigger)
     if kind not in _REACTIONS:
         return []
     decided: list[Decision] = []
@@ -52,6 +53,13 @@ def decide(trigger: Event | Wake, state: Customer, moment: Moment, dues: Sequenc
                         moment.budgets[name] = moment.budgets.get(name, 0) - units
                 tell(type(decision), decision, place)
     return decided
+
+
+def _kind_of(trigger: Event | Wake) -> type:
+    """What policies react to: of a guest's events only that it is one, so that nothing else is decided by them."""
+    if not isinstance(trigger, Event):
+        return Wake
+    return GuestOrder if trigger.guest else type(trigger.properties)
 
 
 def dues(state: Customer, program: Program) -> list[int]:

@@ -34,9 +34,10 @@ from stream_loyalty.contracts.decisions import (
     SilenceNoticed,
 )
 from stream_loyalty.core import churn, scores
+from stream_loyalty.core.guests import GUEST_CHANGES
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.movements import MOVEMENTS
-from stream_loyalty.core.state import NEVER, Customer, Entitlement, Line, OpenAlert, Order, privileges_of
+from stream_loyalty.core.state import NEVER, Customer, Entitlement, Line, OpenAlert, Order, begun
 
 REMEMBERED_LEVELS = 6  # an order that comes late counts by the level of its own time
 REMEMBERED_USES = 64  # of benefits; a use that comes again later still takes from what is left
@@ -197,16 +198,16 @@ def _consent_recorded(state: Customer, fact: ConsentRecorded, moment: Moment) ->
 
 
 def _benefit_granted(state: Customer, fact: BenefitGranted, moment: Moment) -> None:
-    privileges = privileges_of(state)
-    privileges.benefits[fact.benefit] = Entitlement(fact.quantity, NEVER if fact.until is None else fact.until)
-    privileges.scenes.pop(fact.benefit, None)  # what was done counts once
+    standing = begun(state)
+    standing.benefits[fact.benefit] = Entitlement(fact.quantity, NEVER if fact.until is None else fact.until)
+    standing.scenes.pop(fact.benefit, None)  # what was done counts once
 
 
 def _benefit_used(state: Customer, fact: BenefitUsed, moment: Moment) -> None:
-    privileges = privileges_of(state)
-    privileges.benefits[fact.benefit].left = fact.left
-    privileges.uses.append(message_hash(fact.use_id))
-    del privileges.uses[:-REMEMBERED_USES]
+    standing = begun(state)
+    standing.benefits[fact.benefit].left = fact.left
+    standing.uses.append(message_hash(fact.use_id))
+    del standing.uses[:-REMEMBERED_USES]
 
 
 _CHANGES: dict[type[Decision], Callable[[Customer, Any, Moment], None]] = {
@@ -235,4 +236,5 @@ _CHANGES: dict[type[Decision], Callable[[Customer, Any, Moment], None]] = {
     ConsentRecorded: _consent_recorded,
     BenefitGranted: _benefit_granted,
     BenefitUsed: _benefit_used,
+    **GUEST_CHANGES,
 }

@@ -23,7 +23,7 @@ from stream_loyalty.contracts.points import (
 )
 from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment
-from stream_loyalty.core.state import NEVER, Adjustment, Customer, Grant, Redemption, privileges_of
+from stream_loyalty.core.state import NEVER, Adjustment, Customer, Grant, Redemption, begun
 
 
 def _earned(state: Customer, fact: PointsEarned, moment: Moment) -> None:
@@ -119,17 +119,14 @@ def _expired(state: Customer, fact: PointsExpired, moment: Moment) -> None:
         order.points[fact.wallet].expired += fact.points
 
 
+def _granted(state: Customer, fact: PointsGranted, moment: Moment) -> None:
+    _lot_opened(state, fact, moment)
+    begun(state).gifts[fact.reason] = moment.program.calendar.date_of(moment.at).year
+
+
 def _lot_opened(state: Customer, fact: PointsGranted | PointsImported, moment: Moment) -> None:
     ledger.open_lot(state, fact.wallet, fact.lot, _or_never(fact.expires_at), since=moment.at)
     ledger.post(state, fact.wallet, fact.postings)
-
-
-def _gift(state: Customer, fact: PointsGranted, moment: Moment) -> None:
-    _lot_opened(state, fact, moment)
-    if fact.rule == "birthday.gift":
-        privileges_of(state).gifts[fact.reason] = moment.program.calendar.date_of(moment.at).year
-    else:
-        state.gifted.append(fact.reason)
 
 
 def _erased(state: Customer, fact: PointsErased, moment: Moment) -> None:
@@ -165,7 +162,7 @@ MOVEMENTS: dict[type[Decision], Callable[[Customer, Any, Moment], None]] = {
     PointsReleased: _released,
     PointsRestored: _restored,
     PointsExpired: _expired,
-    PointsGranted: _gift,
+    PointsGranted: _granted,
     PointsImported: _lot_opened,
     PointsErased: _erased,
     PointsAdjusted: _adjusted,

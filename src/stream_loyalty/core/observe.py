@@ -27,7 +27,7 @@ from stream_loyalty.core import scores
 from stream_loyalty.core.activity import KIND_OF_EVENT, Activities, note
 from stream_loyalty.core.evolve import message_hash
 from stream_loyalty.core.program import Program
-from stream_loyalty.core.state import Customer, Delivery, privileges_of
+from stream_loyalty.core.state import Customer, Delivery, begun
 
 _REMEMBERED = 16  # open complaints and inquiries of a customer; who has more has cause enough
 _BAD = 2  # a rating up to here, of 5, is a bad one
@@ -42,6 +42,15 @@ def can_count_twice(event: Event) -> bool:
 def observe(state: Customer, event: Event, program: Program) -> None:
     """Take note of an event."""
     state.clock = max(state.clock, event.at)
+    if not event.guest:
+        _notice(state, event, program)
+    if can_count_twice(event):
+        state.messages.append(message_hash(event.message_id))
+        del state.messages[: -program.horizon.messages]
+        forget(state, state.clock - program.orders_horizon_ms)
+
+
+def _notice(state: Customer, event: Event, program: Program) -> None:
     for signal in program.signals_of_event.get(event.name, ()):
         state.seen[signal] = max(state.seen.get(signal, 0), event.at)
     if program.rfmx is not None:
@@ -49,10 +58,6 @@ def observe(state: Customer, event: Event, program: Program) -> None:
     observation = _OBSERVATIONS.get(type(event.properties))
     if observation is not None:
         observation(state, event, program)
-    if can_count_twice(event):
-        state.messages.append(message_hash(event.message_id))
-        del state.messages[: -program.horizon.messages]
-        forget(state, state.clock - program.orders_horizon_ms)
 
 
 def forget(state: Customer, horizon: int) -> None:
@@ -159,7 +164,7 @@ def _delivery(state: Customer, order_id: str) -> Delivery | None:
 
 def _engaged(state: Customer, event: Event, program: Program) -> None:
     for benefit in program.scenes_of_event.get(event.name, ()):
-        scenes = privileges_of(state).scenes
+        scenes = begun(state).scenes
         times = scenes.get(benefit.name, [])
         scenes[benefit.name] = sorted([*times, event.at])[-(benefit.at_least or 1) :]
 
@@ -169,9 +174,9 @@ def _introduced(state: Customer, event: Event, program: Program) -> None:
     birthday = event.properties.birthday
     if program.birthday is None or birthday is None:
         return
-    privileges = privileges_of(state)
-    if privileges.birthday is None or event.at >= privileges.birthday[1]:
-        privileges.birthday = (birthday, event.at)
+    standing = begun(state)
+    if standing.birthday is None or event.at >= standing.birthday[1]:
+        standing.birthday = (birthday, event.at)
 
 
 def _words(state: Customer, text: str | None, at: int, program: Program) -> None:

@@ -22,6 +22,7 @@ from stream_loyalty.core.sections import (
     Churn,
     Consent,
     DataQuality,
+    Guests,
     HighValue,
     Horizon,
     Lifecycle,
@@ -70,6 +71,7 @@ class Program(Section):
     replenishment: Replenishment | None = None
     service: Service
     data_quality: DataQuality
+    guests: Guests | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> Program:

@@ -177,6 +177,14 @@ class Service(Section):
     actions: Actions = Field(description="Who answers; the last without conditions.")
 
 
+class Guests(Section):
+    """Orders by an anonymous id earn nothing; a known customer can claim them. Without it guests are customers."""
+
+    claim_within_days: Days = Field(30, description="So long after it was placed an order can be claimed.")
+    grace_days: int = Field(7, ge=0, le=365, description="Kept so much longer for claims that are still on their way.")
+    kept_bytes: int = Field(131_072, ge=1_024, le=524_288, description="How much of one guest's orders is kept.")
+
+
 class DataQuality(Section):
     """Who looks at input that does not fit together."""
 

@@ -176,14 +176,33 @@ class Entitlement(Struct, array_like=True):
     until: int  # when the next period begins; NEVER: it has no end
 
 
-class Privileges(Struct, array_like=True):
+class Standing(Struct, array_like=True):
     """Benefits, what leads to them, and gifts."""
 
     benefits: dict[str, Entitlement] = field(default_factory=dict)  # by name
     uses: list[int] = field(default_factory=list)  # hashes of recent ids of uses, oldest first
     scenes: dict[str, list[int]] = field(default_factory=dict)  # benefit -> times of the behaviour that brings it
     birthday: tuple[int, int] | None = None  # month * 100 + day, and when that was said
-    gifts: dict[str, int] = field(default_factory=dict)  # yearly gift -> the last year it was given in
+    gifts: dict[str, int] = field(default_factory=dict)  # gift -> the last year it was given in
+
+
+class GuestEvent(Struct, array_like=True):
+    """What happened to a guest's order, kept as it came until somebody claims it."""
+
+    order_id: str
+    event: str
+    message_id: str
+    at: int
+    until: int  # the last time (ms) at which it can be claimed
+    properties: str  # JSON
+
+
+class Guest(Struct, array_like=True):
+    """What is known of an anonymous id."""
+
+    kept: list[GuestEvent] = field(default_factory=list)  # in the order in which they came
+    claimed_by: str | None = None  # for good: a second customer gets nothing
+    claimed_at: int = 0  # the newest time at which they said so
 
 
 class Customer(Struct, array_like=True):
@@ -229,19 +248,19 @@ class Customer(Struct, array_like=True):
     level_version: int = 0  # of the program, when the level was last reached or reviewed
     in_grace: bool = False  # a review found too little, and comes again
     frozen_until: int | None = None  # no review of the level before
-    gifted: list[str] = field(default_factory=list)  # levels whose gift was given
     begun: dict[str, int] = field(default_factory=dict)  # `Lot.key` -> when it came, where no order here says so
-    privileges: Privileges | None = None  # None: nothing of it is known
+    standing: Standing | None = None  # None: nothing of it is known
     scores: dict[str, tuple[float, int]] = field(default_factory=dict)  # of RFM-X -> its sum, as of when (ms)
+    guest: Guest | None = None  # only of an anonymous id
 
     @property
-    def enjoyed(self) -> Privileges:
-        """The privileges to be read; empty where nothing is known."""
-        return self.privileges or Privileges()
+    def stands(self) -> Standing:
+        """The standing to be read; an empty one where nothing is known."""
+        return self.standing or Standing()
 
 
-def privileges_of(state: Customer) -> Privileges:
-    """The privileges to be changed."""
-    if state.privileges is None:
-        state.privileges = Privileges()
-    return state.privileges
+def begun(state: Customer) -> Standing:
+    """The standing to be changed."""
+    if state.standing is None:
+        state.standing = Standing()
+    return state.standing

@@ -6,14 +6,18 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Literal
 
+from msgspec.structs import replace
+
 from stream_loyalty.contracts.applied import Inputs
 from stream_loyalty.contracts.budgets import Published
 from stream_loyalty.contracts.control import control_time
+from stream_loyalty.contracts.guests import ORDER_PROPERTIES
 from stream_loyalty.contracts.intake import original
 from stream_loyalty.contracts.models import ModelWeights
-from stream_loyalty.contracts.parse import Event, Rejected, parse
+from stream_loyalty.contracts.parse import Event, Passed, Rejected, parse
 from stream_loyalty.contracts.partitioning import partition_of
-from stream_loyalty.contracts.topics import INTAKE
+from stream_loyalty.contracts.topics import INTAKE, TRANSFERS
+from stream_loyalty.contracts.transfers import transferred
 from stream_loyalty.contracts.wire import Record
 from stream_loyalty.core.calendar import Calendar
 from stream_loyalty.core.model import Model
@@ -86,13 +90,18 @@ class Engine:
             return Rejected("bad-time", "the time of this Clock Advanced cannot be read", "timestamp", "Clock Advanced")
         if control is not None:
             return ClockAdvanced(control)
-        content = parse(original(record), self.programs.epoch)
+        transfer = record.topic == TRANSFERS
+        content = transferred(record) if transfer else parse(original(record), self.programs.epoch)
         if not isinstance(content, Event):
             return content
+        if content.guest:
+            content = self._guests(content)
+            if isinstance(content, Passed):
+                return content
         belongs = partition_of(content.customer.encode(), self.partitions)
         if belongs == record.partition:
             return content
-        if record.topic != INTAKE:
+        if record.topic not in (INTAKE, TRANSFERS):
             return Stray(belongs, content.at)
         return Rejected(
             "wrong-partition",
@@ -100,6 +109,12 @@ class Engine:
             "userId",
             content.name,
         )
+
+    def _guests(self, event: Event) -> Event | Passed:
+        """Where the program has guests, only their orders are looked at; else they are customers of their own."""
+        if self.programs.at(event.at).guests is None:
+            return replace(event, guest=False)
+        return event if isinstance(event.properties, ORDER_PROPERTIES) else Passed(event.at, event.flags)
 
     def open(
         self,

@@ -15,6 +15,7 @@ from stream_loyalty.contracts.deadletters import dead_letter
 from stream_loyalty.contracts.decisions import AlertHeldBack
 from stream_loyalty.contracts.intake import moved, original
 from stream_loyalty.contracts.parse import CLAMPED, UNTIMED, Event, Passed, Rejected
+from stream_loyalty.contracts.transfers import transfer_message
 from stream_loyalty.contracts.wire import Commit, Message, Record
 from stream_loyalty.core import codec
 from stream_loyalty.core.state import NEVER, Customer
@@ -255,6 +256,8 @@ class Partition:
             self._outputs += messages(outcome, self.number)
             backfill = outcome.moment.program.is_backfill(outcome.moment.at)
             for decision in outcome.decisions:
+                if decision.sending:
+                    self._outputs += [transfer_message(one, self.engine.partitions) for one in decision.sent]
                 counts["decision", decision.published_as] += 1
                 if decision.tallied:
                     for labels, much in decision.tallies:

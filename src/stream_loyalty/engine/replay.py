@@ -11,12 +11,13 @@ from msgspec.structs import replace
 from stream_loyalty.contracts.applied import Applied, Inputs
 from stream_loyalty.contracts.budgets import Grant
 from stream_loyalty.contracts.control import clock_advanced
-from stream_loyalty.contracts.parse import Rejected
+from stream_loyalty.contracts.parse import Event, Rejected
+from stream_loyalty.contracts.properties import GuestClaimedProperties
 from stream_loyalty.contracts.route import route
-from stream_loyalty.contracts.topics import STOREFRONT
+from stream_loyalty.contracts.topics import STOREFRONT, TRANSFERS
 from stream_loyalty.contracts.wire import Commit, Record
 from stream_loyalty.engine.engine import Engine
-from stream_loyalty.engine.merge import RANK, Arrival
+from stream_loyalty.engine.merge import RANK, Arrival, Content
 from stream_loyalty.engine.partition import Partition
 from stream_loyalty.errors import StreamLoyaltyError
 
@@ -64,10 +65,10 @@ def replay_by_day(
         end, first = min(calendar.start(day + 1) - 1, until), place
         while place < len(arrivals) and arrivals[place].at <= end:
             place += 1
-        for chunk in _chunks(arrivals[first:place], engine):
+        chunks = _chunks(arrivals[first:place], engine) if place > first else ([],)  # models are adopted here
+        for chunk in chunks:
             partition.apply(chunk)
-        if first == place:
-            partition.apply([])  # also without events: models are adopted here
+            _deliver(partition, sink)
         partition.sweep_to(end)
         _drain(partition, sink)
         after(day + 1)
@@ -79,7 +80,7 @@ def replay(arrivals: list[Arrival], engine: Engine, until: int | None, sink: Sin
     partition = engine.open(0, {}, {}, {}, {})
     for chunk in _chunks(arrivals, engine):
         partition.apply(chunk)
-        _drain(partition, sink)
+        _deliver(partition, sink)
     if until is not None:
         grant_whole(engine, 0, until)
         value, headers = clock_advanced(until)
@@ -171,7 +172,9 @@ def _step(
 
 
 def _chunks(arrivals: list[Arrival], engine: Engine) -> Iterator[list[Arrival]]:
-    """Runs of events; where there are budgets, a new one begins with each version, which may have other totals."""
+    """Runs of events. A new one begins behind what may send something to another customer, so that it arrives before
+    anything later does, and where there are budgets with each version, which may have other totals.
+    """
     programs, first = engine.programs, 0
     while first < len(arrivals):
         end = min(first + CHUNK, len(arrivals))
@@ -179,8 +182,25 @@ def _chunks(arrivals: list[Arrival], engine: Engine) -> Iterator[list[Arrival]]:
             grant_whole(engine, 0, arrivals[first].at)
             if (following := programs.following(arrivals[first].at)) is not None:
                 end = bisect_left(arrivals, following, first, end, key=lambda arrival: arrival.at)
+        end = next((place + 1 for place in range(first, end) if _sends(arrivals[place].content)), end)
         yield arrivals[first:end]
         first = end
+
+
+def _sends(content: Content) -> bool:
+    return isinstance(content, Event) and (content.guest or type(content.properties) is GuestClaimedProperties)
+
+
+def _deliver(partition: Partition, sink: Sink) -> None:
+    """Hand over what was decided, and to the customers what others have sent them, until nobody sends any more."""
+    while (commit := partition.take()) is not None:
+        sink(commit)
+        sent = [message for message in commit.outputs if message.topic == TRANSFERS]
+        if not sent:
+            return
+        first, at = partition.positions.get(TRANSFERS, 0), partition.watermark or 0
+        records = [Record(TRANSFERS, 0, first + n, at, one.key, one.value) for n, one in enumerate(sent)]
+        partition.apply([Arrival(record, partition.engine.read(record), at) for record in records])
 
 
 def _drain(partition: Partition, sink: Sink) -> None:

@@ -39,7 +39,7 @@ _MODEL = ModelWeights(  # who has been silent for three weeks is at risk: made u
     alert_from_first=0.7,
     quality={"auc": 0.81},
 )
-Story = tuple[tuple[str, str, str, dict[str, Any]], ...]
+Story = tuple[tuple[str, str | None, str, dict[str, Any]], ...]
 _LOT = {"lot": "old-1", "points": 40, "expires_at": "2024-12-31T00:00:00Z"}
 _ON_ORDER = {"points": 60, "order_id": "order-5"}
 _ACTOR = {"actor": "staff-4", "reason": "points were missing"}
@@ -79,7 +79,7 @@ _HELD = (  # what the default program leaves out: points that wait, and redempti
     ("2024-01-19T09:00:00Z", "zoe", "Level Frozen", {"freeze_id": "leave-1", "until": "2024-06-01T00:00:00Z"}),
 )
 
-_PRIVILEGES = """
+_STANDING = """
 [birthday]
 points = 100
 
@@ -99,6 +99,14 @@ within_days = 90
 """
 
 
+_GUEST = (  # what a guest orders, and who claims it
+    ("2024-01-02T09:00:00Z", None, "Order Completed", {"order_id": "order-6", "total": 50, "currency": "USD"}),
+    ("2024-01-05T09:00:00Z", "ben", "Guest Claimed", {"anonymous_id": "anon-7f3a"}),
+    ("2024-01-06T09:00:00Z", "ida", "Guest Claimed", {"anonymous_id": "anon-7f3a"}),
+    ("2024-02-20T09:00:00Z", None, "Order Completed", {"order_id": "order-7", "total": 20, "currency": "USD"}),
+)
+
+
 def story_told() -> list[Message]:
     """Every message that the engine publishes on the stories."""
     alerts = [message for message in _run(_STORY, _default()) if message.topic == topics.ALERTS]
@@ -109,7 +117,8 @@ def story_told() -> list[Message]:
     changed = changed.replace('spend = "100"', 'spend = "100", gift = 20').replace(
         "[levels]", "[levels]\ngrace_days = 30"
     )
-    return told + _run(_HELD, f"{changed}\n[redemption]\nconfirm_within_hours = 48\n{_PRIVILEGES}")
+    told += _run(_GUEST, f"{_default()}\n[guests]\n")
+    return told + _run(_HELD, f"{changed}\n[redemption]\nconfirm_within_hours = 48\n{_STANDING}")
 
 
 def _default() -> str:
@@ -136,6 +145,7 @@ def _story(story: Story, first_alert: str) -> Iterator[bytes]:
                 "type": "track",
                 "event": event,
                 "userId": customer,
+                "anonymousId": "anon-7f3a" if customer is None else None,
                 "timestamp": time,
                 "properties": properties,
             }

@@ -52,7 +52,7 @@ def test_check_speaks_to_machines_and_of_versions(tmp_path: Path) -> None:
         "severity": "warning",
         "code": "demotes",
         "where": "default/1 to default/2: levels.steps, silver",
-        "what": "it takes 150 instead of 100: whoever is between falls at review",
+        "what": "it takes 150 instead of 100: members who have less fall at their review",
     } in report["findings"]
 
 

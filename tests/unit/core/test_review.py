@@ -118,6 +118,11 @@ def test_a_mistake_in_what_is_added_is_found(extra: str, code: str) -> None:
         ("least_silence_days = 7", "least_silence_days = 60", "w:churn-never-early"),
         ("[wakeup]", '[wakeup]\nquiet = { from = "21:00", until = "21:00" }', "w:quiet-empty"),
         ('name = "silver", spend = "100"', 'name = "silver", spend = "100"', "w:level-brings-nothing"),
+        (
+            "[levels]",
+            '[levels]\nfast_track = [{ level = "regular", orders = 2, within_days = 9 }]',
+            "e:fast-track-useless",
+        ),
     ],
 )
 def test_a_mistake_in_what_is_there_is_found(before: str, after: str, code: str) -> None:

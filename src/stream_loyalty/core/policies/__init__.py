@@ -14,6 +14,7 @@ from stream_loyalty.core.policies import (
     earning,
     erasure,
     expiry,
+    guests,
     importing,
     levels,
     lifecycle,
@@ -45,5 +46,6 @@ POLICIES = (
     wakeup,
     replenishment,
     service,
+    guests,
     erasure,
 )

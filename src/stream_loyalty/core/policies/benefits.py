@@ -48,13 +48,13 @@ def engaged(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]
 def used(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
     """Use a benefit once, by the period of the customer's clock, or say what is missing; each use id once."""
     use: BenefitUsedProperties = event.properties
-    if message_hash(use.use_id) in state.enjoyed.uses:
+    if message_hash(use.use_id) in state.stands.uses:
         yield InputIgnored(rule="benefits.known", ref=use.use_id, reason="the use was recorded before")
         return
     yield from stood(Wake(moment.now), state, moment)  # a period that begins with this very event
     benefit = moment.program.benefit_of.get(use.benefit)
     missing = tuple(_missing(use.benefit, benefit, state, moment))
-    entitlement = state.enjoyed.benefits.get(use.benefit)
+    entitlement = state.stands.benefits.get(use.benefit)
     left = 0 if entitlement is None else entitlement.left
     if missing or benefit is None:
         yield BenefitRefused(
@@ -78,7 +78,7 @@ def used(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
 
 def usable(state: Customer, program: Program) -> Iterator[tuple[str, Entitlement]]:
     """What the customer has by now of each benefit that they are entitled to, by name, in the program's order."""
-    held = state.enjoyed.benefits
+    held = state.stands.benefits
     for benefit in program.benefits:
         if _over_at(benefit, state) <= state.clock:
             continue
@@ -95,7 +95,7 @@ def _missing(name: str, benefit: Benefit | None, state: Customer, moment: Moment
         yield sentence("kept-order")
     if benefit.layer == "level" and level_of(state, program) not in benefit.levels:
         yield sentence("one-of", ", ".join(benefit.levels), level_of(state, program), "level")
-    entitlement = state.enjoyed.benefits.get(name)
+    entitlement = state.stands.benefits.get(name)
     if benefit.layer == "scene" and _over_at(benefit, state) <= moment.now:
         yield sentence("behaviour", benefit.behaviour, _times(benefit, state, moment.now))
     elif entitlement is not None and not entitlement.left:
@@ -113,13 +113,13 @@ def _is_entitled(benefit: Benefit, state: Customer, program: Program) -> bool:
 
 def _over_at(benefit: Benefit, state: Customer) -> int:
     """When what the customer has of a benefit is over (ms); 0: they have nothing."""
-    entitlement = state.enjoyed.benefits.get(benefit.name)
+    entitlement = state.stands.benefits.get(benefit.name)
     return 0 if entitlement is None else entitlement.until
 
 
 def _times(benefit: Benefit, state: Customer, now: int) -> int:
     since = now - (benefit.within_days or 0) * DAY_MS
-    return sum(at > since for at in state.enjoyed.scenes.get(benefit.name, ()))
+    return sum(at > since for at in state.stands.scenes.get(benefit.name, ()))
 
 
 def _granted(benefit: Benefit, saw: Saw, moment: Moment) -> BenefitGranted:

@@ -19,14 +19,14 @@ REASON = "birthday"
 
 def due(state: Customer, program: Program) -> int:
     """The start of the next birthday that a gift is due for; of today's, where it is known only since today."""
-    if program.birthday is None or state.privileges is None or not state.orders_kept:
+    if program.birthday is None or state.standing is None or not state.orders_kept:
         return NEVER
-    if state.privileges.birthday is None:
+    if state.standing.birthday is None:
         return NEVER
-    birthday, _ = state.privileges.birthday
+    birthday, _ = state.standing.birthday
     calendar = program.calendar
     since = max(state.clock, program.effective_ms)  # birthdays under a version without gifts are not made up for
-    year = max(calendar.date_of(since).year, state.privileges.gifts.get(REASON, 0) + 1)
+    year = max(calendar.date_of(since).year, state.standing.gifts.get(REASON, 0) + 1)
     day = _in_year(birthday, year)
     if calendar.end_of(day) < since:
         day = _in_year(birthday, year + 1)

@@ -132,7 +132,8 @@ def _rise(state: Customer, moment: Moment, level: str, rule: str) -> Iterator[De
         return
     yield _change(state, moment, level, rule)
     gift = next(step.gift for step in program.levels.steps if step.name == level)
-    if gift is not None and level not in state.gifted:
+    given = {} if state.standing is None else state.standing.gifts
+    if gift is not None and f"level {level}" not in given:
         wallet = program.wallet_of[program.levels.gift_wallet or program.main_wallet.name]
         expires_at, lot = expiry_of(wallet, moment.at, program), f"gift:{level}"
         yield PointsGranted(
@@ -144,7 +145,7 @@ def _rise(state: Customer, moment: Moment, level: str, rule: str) -> Iterator[De
             balance=ledger.balance(state, wallet.name) + gift,
             lot=lot,
             expires_at=None if expires_at == NEVER else expires_at,
-            reason=level,
+            reason=f"level {level}",
         )
 
 

@@ -73,24 +73,25 @@ def _conditions(value: Any) -> str:
 
 
 def _need(one: Difference, program: Program) -> str:
-    """A threshold in the measure that it is in: money, points or orders."""
-    before, after = (_amount(value, str(one.parts[-1]), program) for value in (one.before, one.after))
+    measure = one.parts[-1]
+    before, after = (_measured(value, measure, program) for value in (one.before, one.after))
     sentence = f"{one.subject} takes {after} instead of {before}"
-    if Decimal(one.after or 0) > Decimal(one.before or 0):
+    if program.levels.on_new_version == "review":
+        return f"{sentence}: members are reviewed when the version takes effect"
+    if Decimal(one.after) > Decimal(one.before):
         return f"{sentence}: members keep it until their review"
-    return f"{sentence}: members who have as much rise with their next order"
+    return f"{sentence}: members who have enough rise with their next order"
 
 
-def _amount(value: Any, measure: str, program: Program) -> str:
-    return money(value or 0, program) if measure == "spend" else f"{value or 0} {measure}"
+def _measured(value: Any, measure: str, program: Program) -> str:
+    return money(value, program) if measure == "spend" else f"{value} {measure}"
 
 
 def _level(one: Difference, program: Program) -> str:
     if one.before is None:
-        takes = [
-            _amount(one.after[name], name, program) for name in ("spend", "points", "orders") if one.after.get(name)
-        ]
-        return f"{one.parts[-1]} is a new level and takes {' and '.join(takes) or 'nothing'}"
+        measure = program.levels.by
+        need = one.after.get(measure) or 0
+        return f"{one.parts[-1]} is a new level and takes {_measured(need, measure, program)}"
     return f"the level {one.parts[-1]} is gone: its members count as of the lowest one until their review"
 
 
@@ -156,7 +157,7 @@ _SENTENCES: dict[str, Words] = {
     "levels.steps.*.spend": _need,
     "levels.steps.*.points": _need,
     "levels.steps.*.orders": _need,
-    "levels.window_days": _plain("the spend of the last {after} days decides on levels instead of that of {before}"),
+    "levels.window_days": _plain("the last {after} days decide on levels instead of the last {before}"),
     "levels.holds_days": _plain(
         "a level that is reached or renewed holds {after} days instead of {before}; reviews that are set stay"
     ),

@@ -32,21 +32,23 @@ def review_people(program: Program) -> Iterator[Finding]:
 
 
 def _levels(program: Program) -> Iterator[Finding]:
-    steps = program.levels.steps
-    for before, step in pairwise(steps):
-        least, most = program.levels.need(before), program.levels.need(step)
-        if least and most > least * _WIDE:
+    steps, needs = program.levels.steps, program.levels.needs
+    for (before, less), (step, more) in pairwise(zip(steps, needs, strict=True)):
+        if less and more > less * _WIDE:
             yield warning(
                 "level-gap",
                 f"levels.steps, {step.name}",
-                f"it takes {most}, more than {_WIDE} times the {least} of {before.name}: too wide",
+                f"it takes {more}, more than {_WIDE} times the {less} of {before.name}: too wide",
             )
-    asked = set(_words(program.model_dump(exclude={"levels": {"steps": {"__all__": {"name"}}}})))
+    asked = set(_words(program.model_dump(exclude={"levels"})))
     for step in steps[1:]:
-        if step.name not in asked and not step.model_fields_set - {"name", "spend", "points", "orders"}:
+        if step.name not in asked and not step.gift:
             yield warning(
                 "level-brings-nothing", f"levels.steps, {step.name}", "no rule, reward or action asks for this level"
             )
+    for track in program.levels.fast_track:
+        if track.level == steps[0].name:
+            yield error("fast-track-useless", "levels.fast_track", f"{track.level} is the lowest level: all have it")
 
 
 def _words(value: Any) -> Iterator[str]:

@@ -40,17 +40,17 @@ def _step(before: Program, after: Program) -> Iterator[Finding]:
 
 
 def _levels(before: Program, after: Program) -> Iterator[Finding]:
-    steps = {step.name: step for step in after.levels.steps}
-    for step in before.levels.steps:
+    when = "at their review" if after.levels.on_new_version == "keep" else "as soon as the version takes effect"
+    if before.levels.by != after.levels.by:
+        yield warning("demotes", "levels.by", f"levels go by {after.levels.by} instead of {before.levels.by}")
+    needs = dict(zip((step.name for step in after.levels.steps), after.levels.needs, strict=True))
+    for step, need in zip(before.levels.steps, before.levels.needs, strict=True):
         where = f"levels.steps, {step.name}"
-        now = steps.get(step.name)
+        now = needs.get(step.name)
         if now is None:
             yield warning("demotes", where, "the level is gone: its members count as of the lowest until their review")
-        elif after.levels.by != before.levels.by:
-            words = f"levels go by {after.levels.by} instead of {before.levels.by}: members may fall at review"
-            yield warning("demotes", "levels.by", words)
-        elif (needs := after.levels.need(now)) > (need := before.levels.need(step)):
-            yield warning("demotes", where, f"it takes {needs} instead of {need}: whoever is between falls at review")
+        elif before.levels.by == after.levels.by and now > need:
+            yield warning("demotes", where, f"it takes {now} instead of {need}: members who have less fall {when}")
     if after.levels.window_days < before.levels.window_days:
         yield warning(
             "demotes",
@@ -58,6 +58,8 @@ def _levels(before: Program, after: Program) -> Iterator[Finding]:
             f"the spend of {after.levels.window_days} instead of {before.levels.window_days} days decides: "
             "members fall at review with the same orders",
         )
+    if after.levels.grace_days < before.levels.grace_days:
+        yield warning("demotes", "levels.grace_days", "a review that finds too little no longer waits as long")
     if after.levels.holds_days < before.levels.holds_days:
         yield warning(
             "demotes",

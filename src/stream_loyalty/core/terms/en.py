@@ -219,8 +219,9 @@ PHRASES = MappingProxyType(
         # changes
         "changes": "Changes of these terms",
         "changes.ahead": (
-            "New terms take effect on a day in the future and not backwards: an order counts by the terms of its day, "
-            "and you keep your level until its review."
+            "New terms take effect on a day in the future and not backwards: an order counts by the terms of its day."
         ),
+        "changes.keep": "You keep your level until its review.",
+        "changes.review": "Your level is reviewed on the day on which new terms take effect.",
     }
 )  # fmt: skip

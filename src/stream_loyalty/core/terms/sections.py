@@ -261,6 +261,7 @@ def privacy(program: Program, speech: Speech) -> Iterator[str]:
 def changes(program: Program, speech: Speech) -> Iterator[str]:
     """How terms change."""
     yield speech("changes.ahead")
+    yield speech(f"changes.{program.levels.on_new_version}")
 
 
 SECTIONS: tuple[tuple[str, Section], ...] = (

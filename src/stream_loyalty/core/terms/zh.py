@@ -148,7 +148,7 @@ PHRASES = MappingProxyType(
             "等级自达到或续期之日起保留 {days}。期满后按最近的订单重新评定：达到条件的保留，否则调整为相应的等级。"
         ),
         # benefits
-        "benefits": "会员权益",
+        "benefits": "会员礼遇",
         "benefits.basic": "有订单的全体会员",
         "benefits.level": "会员等级为{levels}",
         "benefits.scene": "{days}内{what}满 {times}",
@@ -197,6 +197,8 @@ PHRASES = MappingProxyType(
         "purpose.sharing": "与合作伙伴共享数据",
         # changes
         "changes": "条款的变更",
-        "changes.ahead": "新条款只在未来的日期生效，不溯及既往：订单适用下单当日的条款，您的等级保留至下次评定。",
+        "changes.ahead": "新条款只在未来的日期生效，不溯及既往：订单适用下单当日的条款。",
+        "changes.keep": "您的等级保留至下次评定。",
+        "changes.review": "新条款生效当日，将重新评定您的等级。",
     }
 )  # fmt: skip
