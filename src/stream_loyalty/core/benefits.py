@@ -27,14 +27,14 @@ class Benefit(Section):
     Layer basic: for all who have ordered; level: for some levels; scene: for who did something often enough.
     """
 
-    name: str = Field(min_length=1, max_length=100)
-    layer: Layer
-    levels: tuple[str, ...] = ()
+    name: str = Field(min_length=1, max_length=100, description="What `Benefit Used` calls it.")
+    layer: Layer = Field(description="Who gets it: all who ordered, some levels, or who did something often enough.")
+    levels: tuple[str, ...] = Field((), description="For layer level: the levels that have it.")
     quantity: int = Field(1, ge=1, le=1000, description="How often it can be used, in each period.")
     renews: Literal["year", "month", "never"] = Field("never", description="By the calendar of the program's zone.")
     event: str | None = Field(None, description="For scenes: the event of the engagement topic that counts.")
-    at_least: int | None = Field(None, ge=1, le=50)
-    within_days: Days | None = None
+    at_least: int | None = Field(None, ge=1, le=50, description="For scenes: how often it has to happen.")
+    within_days: Days | None = Field(None, description="For scenes: within how many days.")
 
     @model_validator(mode="after")
     def _of_its_layer(self) -> Benefit:
@@ -54,7 +54,7 @@ class Benefit(Section):
 class Birthday(Section):
     """Points for each birthday of customers who have ordered."""
 
-    points: Points
+    points: Points = Field(description="For each birthday.")
     wallet: str | None = Field(None, description="The first wallet of the program when left out.")
 
 

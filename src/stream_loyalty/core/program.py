@@ -60,9 +60,9 @@ class Program(Section):
     adjustments: Adjustments = Adjustments()
     levels: Levels
     lifecycle: Lifecycle
-    benefits: tuple[Benefit, ...] = Field((), max_length=100)
-    birthday: Birthday | None = None
-    rfmx: Rfmx | None = None
+    benefits: tuple[Benefit, ...] = Field((), max_length=100, description="What can be used beside points.")
+    birthday: Birthday | None = Field(None, description="Points for birthdays; none: no gift.")
+    rfmx: Rfmx | None = Field(None, description="Scores of recency, frequency, value and behaviour; none: off.")
     high_value: HighValue | None = None
     consent: Consent = Consent()
     silence: Silence

@@ -27,36 +27,36 @@ _DEFAULTS = {"social": _SOCIAL, "identification": _IDENTIFICATION, "satisfaction
 class Fading(Section):
     """A score that is worth half after so many days."""
 
-    half_life_days: Days = 180
+    half_life_days: Days = Field(180, description="After so many days a sum is worth half.")
 
 
 class Counted(Fading):
     """A sum that fades; `half_at` is the sum that makes a score of 50."""
 
-    half_at: Annotated[float, Field(gt=0, le=10**9)] = 3
+    half_at: float = Field(3, gt=0, le=10**9, description="The sum that makes a score of 50.")
 
 
 class Spent(Fading):
     """Money that fades; `half_at` in major units of the base currency."""
 
-    half_at: Annotated[Decimal, Field(gt=0, le=10**9)] = Decimal(300)
+    half_at: Decimal = Field(Decimal(300), gt=0, le=10**9, description="The spend that makes a score of 50.")
 
 
 class Behaviour(Counted):
     """What each event adds to the sum, by its name; left out: the weights of the documentation."""
 
-    weights: dict[str, Weight] = Field(default_factory=dict)
+    weights: dict[str, Weight] = Field(default_factory=dict, description="Event name -> what it adds.")
 
 
 class Rfmx(Section):
     """Six scores of each customer, 0 to 100, that fade with time."""
 
-    recency: Fading = Fading(half_life_days=60)
-    frequency: Counted = Counted()
-    monetary: Spent = Spent()
-    social: Behaviour = Behaviour()
-    identification: Behaviour = Behaviour()
-    satisfaction: Behaviour = Behaviour()
+    recency: Fading = Field(Fading(half_life_days=60), description="Since the last order.")
+    frequency: Counted = Field(Counted(), description="Orders that were kept.")
+    monetary: Spent = Field(Spent(), description="What they are worth.")
+    social: Behaviour = Field(Behaviour(), description="Sharing, content, invitations.")
+    identification: Behaviour = Field(Behaviour(), description="Taking part in what the brand does.")
+    satisfaction: Behaviour = Field(Behaviour(), description="Reviews, NPS, complaints and how they ended.")
 
     @model_validator(mode="after")
     def _known_events(self) -> Rfmx:

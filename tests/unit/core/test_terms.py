@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from stream_loyalty.contracts.events import EVENTS_OF_TOPIC
 from stream_loyalty.core.checks import ORDER_FACTS, REWARD_FACTS
 from stream_loyalty.core.conditions import Condition
 from stream_loyalty.core.program import Program
@@ -151,3 +152,25 @@ def test_figures_are_said_as_the_program_has_them(changes: dict[str, str], engli
     program = parse_program(program_text(changes), "program")
     assert english in terms(program, "en")
     assert chinese in terms(program, "zh")
+
+
+def test_benefits_and_the_birthday_gift() -> None:
+    """Who gets them and how often; every behaviour that can bring one has words."""
+    table = '\n[[benefits]]\nname = "{}"\nlayer = "{}"\n{}\n'
+    extra = (
+        table.format("wrapping", "basic", 'quantity = 2\nrenews = "month"')
+        + table.format("own line", "level", 'levels = ["gold", "black gold"]')
+        + "".join(
+            table.format(event, "scene", f'event = "{event}"\nat_least = 2\nwithin_days = 30\nrenews = "year"')
+            for event in EVENTS_OF_TOPIC["engagement"]
+        )
+        + "\n[birthday]\npoints = 100\n"
+    )
+    program = parse_program(program_text(extra=extra), "program")
+    english, chinese = terms(program, "en").splitlines(), terms(program, "zh").splitlines()
+    assert "- **wrapping**: for every member with an order; 2 times in a calendar month." in english
+    assert "- **own line**: for members whose level is gold or black gold; 1 time in all." in english
+    scene = "for members who attend a session 2 times within 30 days; 1 time in a calendar year."
+    assert f"- **Session Attended**: {scene}" in english
+    assert "- **Session Attended**：30 天内参加活动满 2 次；每个自然年 1 次。" in chinese
+    assert any(line.startswith("For your birthday you get 100 points, once in a calendar year") for line in english)

@@ -154,6 +154,30 @@ PHRASES = MappingProxyType(
             "A level holds for {days} from the day on which you reach or renew it. Then we look at your orders again: "
             "you keep the level, or you get the one that they suffice for."
         ),
+        # benefits
+        "benefits": "Benefits",
+        "benefits.basic": "for every member with an order",
+        "benefits.level": "for members whose level is {levels}",
+        "benefits.scene": "for members who {what} {times} within {days}",
+        "benefits.year": "{times} in a calendar year",
+        "benefits.month": "{times} in a calendar month",
+        "benefits.never": "{times} in all",
+        "times.one": "{number} time",
+        "times.other": "{number} times",
+        "did.Checked In": "check in",
+        "did.Product Shared": "share a product",
+        "did.Content Published": "publish something about us",
+        "did.Content Featured": "have something featured by us",
+        "did.Challenge Joined": "join a challenge",
+        "did.Friend Invited": "invite a friend",
+        "did.Item Recycled": "hand something in for recycling",
+        "did.Vote Cast": "vote",
+        "did.Community Joined": "join a community",
+        "did.Session Attended": "attend a session",
+        "benefits.birthday": (
+            "For your birthday you get {points}, once in a calendar year, if you have an order. Tell us the day: we "
+            "keep the month and the day, and no year."
+        ),
         # refunds
         "refunds": "Returns and refunds",
         "refunds.taken": (

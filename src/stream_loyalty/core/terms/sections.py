@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
+from stream_loyalty.core.benefits import Benefit
 from stream_loyalty.core.levels import Level, Levels
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.terms.speech import Speech
@@ -215,6 +216,27 @@ def _takes(says: Levels, step: Level, speech: Speech, window: str) -> str:
     return speech(f"levels.{says.by}", count=f"{need:,}", days=window)
 
 
+def benefits(program: Program, speech: Speech) -> Iterator[str]:
+    """What members may use beside points, how often, and the birthday gift."""
+    for benefit in program.benefits:
+        who = _whose(benefit, speech)
+        often = speech(f"benefits.{benefit.renews}", times=speech.count("times", benefit.quantity))
+        yield f"- {speech('named', name=benefit.name, what=speech('semicolon').join((who, often)) + speech('stop'))}"
+    if program.birthday is not None:
+        if program.benefits:
+            yield ""
+        yield speech("benefits.birthday", points=speech.count("points", program.birthday.points))
+
+
+def _whose(benefit: Benefit, speech: Speech) -> str:
+    if benefit.layer == "level":
+        return speech("benefits.level", levels=speech.listed(benefit.levels, "or"))
+    if benefit.event is None:
+        return speech("benefits.basic")
+    times, days = speech.count("times", benefit.at_least or 0), speech.count("days", benefit.within_days or 0)
+    return speech("benefits.scene", what=speech(f"did.{benefit.event}"), times=times, days=days)
+
+
 def refunds(program: Program, speech: Speech) -> Iterator[str]:
     """What becomes of points when an order is given back."""
     yield speech("refunds.taken")
@@ -248,6 +270,7 @@ SECTIONS: tuple[tuple[str, Section], ...] = (
     ("expiry", expiry),
     ("catalog", catalog),
     ("levels", levels),
+    ("benefits", benefits),
     ("refunds", refunds),
     ("privacy", privacy),
     ("changes", changes),

@@ -147,6 +147,30 @@ PHRASES = MappingProxyType(
         "levels.holds": (
             "等级自达到或续期之日起保留 {days}。期满后按最近的订单重新评定：达到条件的保留，否则调整为相应的等级。"
         ),
+        # benefits
+        "benefits": "会员礼遇",
+        "benefits.basic": "有订单的全体会员",
+        "benefits.level": "会员等级为{levels}",
+        "benefits.scene": "{days}内{what}满 {times}",
+        "benefits.year": "每个自然年 {times}",
+        "benefits.month": "每个自然月 {times}",
+        "benefits.never": "共 {times}",
+        "times.one": "{number} 次",
+        "times.other": "{number} 次",
+        "did.Checked In": "签到",
+        "did.Product Shared": "分享商品",
+        "did.Content Published": "发布相关内容",
+        "did.Content Featured": "内容入选推荐",
+        "did.Challenge Joined": "参加挑战",
+        "did.Friend Invited": "邀请好友",
+        "did.Item Recycled": "参与回收",
+        "did.Vote Cast": "参与投票",
+        "did.Community Joined": "加入社群",
+        "did.Session Attended": "参加活动",
+        "benefits.birthday": (
+            "有订单的会员生日当天可获得 {points}，每个自然年一次。"
+            "请告知我们您的生日：我们只保存月和日，不保存年份。"
+        ),
         # refunds
         "refunds": "退货与退款",
         "refunds.taken": "订单全部或部分退货时，按相应比例收回该订单产生的积分；其中已过期的积分不再重复收回。",
