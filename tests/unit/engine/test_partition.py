@@ -165,12 +165,8 @@ def test_redelivery_from_older_positions_changes_nothing() -> None:
     before = result(live.commit())
     live.crash(dict.fromkeys(SOURCES, 0))
     live.apply(live.fed)
-    last = live.commit().commits[-1]
-    assert live.engine.counts["event", "orders", "redelivered"] > 5
-    known = set(in_any_order(outputs(live.outcome.commits[:-1])))
-    assert set(in_any_order(outputs([last]))) <= known  # dead letters may repeat, decisions have nothing to say
-    assert not [m for m in last.outputs if m.topic in (topics.DECISIONS, topics.REWARDS, topics.ALERTS)]
-    assert customers(live.outcome.states) == before[1]
+    assert live.partition.take() is None  # the mark, which came after the states, says that it is done
+    assert result(live.outcome) == before
 
 
 def test_states_written_in_part() -> None:
@@ -186,6 +182,7 @@ def test_states_written_in_part() -> None:
     live.outcome.commits.append(Commit(0, written, part, live.outcome.commits[-1].positions))
     live.crash()
     live.apply(live.rest())
+    assert live.engine.counts["event", "orders", "redelivered"]
     live.commit()
     assert customers(finish(live).states) == customers(run_as_one(raws).states)
 
