@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.cloudevents import headers
 from stream_loyalty.contracts.decision import Decision
-from stream_loyalty.contracts.decisions import CustomerErased
+from stream_loyalty.contracts.decisions import AlertWithdrawn, CustomerErased
 from stream_loyalty.contracts.instants import format_instant
 from stream_loyalty.contracts.parse import Event
 from stream_loyalty.contracts.wire import Message
@@ -105,8 +105,10 @@ def apply_event(
     threshold, cause = thresholds.at(event.at), event.message_id
     moment = Moment(program, programs, threshold, event.customer, cause, event.at, state.clock, model, budgets)
     if decisions := decide(event, state, moment):
-        if is_erased(decisions):
-            moment = unnamed(moment)
+        if is_erased(decisions):  # who was to be called is named, or nobody would know whom not to call
+            withdrawn: list[Decision] = [one for one in decisions if isinstance(one, AlertWithdrawn)]
+            outcomes += [Outcome(moment, withdrawn, event.name, event.flags)] if withdrawn else []
+            moment, decisions = unnamed(moment), [one for one in decisions if one not in withdrawn]
         outcomes.append(Outcome(moment, decisions, event.name, event.flags))
     return outcomes
 

@@ -18,6 +18,7 @@ from stream_loyalty.contracts.parse import CLAMPED, UNTIMED, Event, Passed, Reje
 from stream_loyalty.contracts.transfers import transfer_message
 from stream_loyalty.contracts.wire import Commit, Message, Record
 from stream_loyalty.core import codec
+from stream_loyalty.core.policies.erasure import erases
 from stream_loyalty.core.state import NEVER, Customer
 from stream_loyalty.engine.allowance import Allowance
 from stream_loyalty.engine.customers import Outcome, apply_event, is_erased, is_repeated, messages, next_wake, run_wakes
@@ -232,7 +233,7 @@ class Partition:
         state, due = loaded.get(key), None
         if state is None:
             blob = None if key in loaded else self.states.get(key)
-            if blob is not None and len(blob) > FULL_STATE_BYTES:
+            if blob is not None and len(blob) > FULL_STATE_BYTES and not erases(event):
                 return self._kept(record, Rejected("state-full", _FULL, "userId", event.name))
             state = loaded[key] = codec.decode(blob) if blob else Customer()
             due = codec.wake_at(blob) if blob else NEVER  # until an event changes it

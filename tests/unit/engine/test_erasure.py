@@ -74,3 +74,5 @@ def test_an_open_alert_is_withdrawn() -> None:
     outcome = run([order("2026-01-01", "o-1", 100), erase("2026-04-01")])
     kinds = [kind for kind in outcome.types() if kind.startswith("alert.churn-risk") or kind == "customer.erased"]
     assert kinds == ["alert.churn-risk.raised", "alert.churn-risk.withdrawn", "customer.erased"]
+    raised, withdrawn = outcome.facts("alert.churn-risk.raised", "alert.churn-risk.withdrawn")
+    assert (withdrawn["alert"], withdrawn["customer"]) == (raised["alert"], "ada")

@@ -14,6 +14,11 @@ from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.state import Customer
 
 
+def erases(event: Event) -> bool:
+    """Whether the event asks to forget its customer; that is possible whatever the state is like."""
+    return isinstance(event.properties, ErasureRequestedProperties)
+
+
 def requested(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
     """The last decisions about a customer; the engine then forgets the state."""
     if state.alert is not None and not state.alert.held_out:
