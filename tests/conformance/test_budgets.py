@@ -79,6 +79,7 @@ def given_away(folder: Path) -> Counter[str]:
     return +found
 
 
+@pytest.mark.slow
 @pytest.mark.kafka
 @pytest.mark.timeout(300)
 def test_no_more_than_there_is_with_a_coordinator_that_is_killed(kafka: str, tmp_path: Path) -> None:
