@@ -55,10 +55,10 @@ def newer_states(live: Live, kafka: str) -> None:
 @pytest.mark.parametrize(
     ("trouble", "says"),
     [
-        (without_topics, "orders is missing: run `stream-loyalty topics`"),
+        (without_topics, "loyalty.program is missing: run `stream-loyalty topics`"),
         (one_topic_too_narrow, "has 2 partitions instead of 4"),
         (states_ahead, "ends at 0, but its customers' states go up to 1000000; restore the topic"),
-        (newer_states, "schema version 200, this release reads up to 2; use the newer one"),
+        (newer_states, "schema version 200, this release reads up to 3; use the newer one"),
     ],
 )
 def test_a_worker_that_cannot_go_on(
