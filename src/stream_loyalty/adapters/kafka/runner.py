@@ -179,9 +179,8 @@ class Runner:
         return more
 
     async def _sweep_regularly(self) -> None:
-        spent = 0.0
         while True:
-            more = False
+            more, spent = False, 0.0
             for hand in self._hands():
                 await self._has_room.wait()
                 if hand not in self._hands():  # given up meanwhile
@@ -190,9 +189,8 @@ class Runner:
                 more |= self._sweep_slice(hand)
                 spent += time.perf_counter() - started
                 await asyncio.sleep(0)
-            if not more:  # looking for due customers takes time where there are many: a tenth of it at the most
+            if not more:  # a mere look for due customers takes time where there are many: a tenth of it at the most
                 await asyncio.sleep(max(self._settings.commit_interval_ms / 1000, 9 * spent))
-                spent = 0.0
 
     def _did(self, amount: int, urgent: bool) -> None:
         self._pending += amount
