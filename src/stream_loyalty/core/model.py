@@ -20,7 +20,6 @@ class Model:
         rows = zip(weights.means, weights.scales, weights.weights, strict=True)
         # for each feature: slope per unit, mean, and where standardising would clip it
         clip = weights.clip
-        clip = weights.clip
         self._rows = [
             (weight / scale, mean, mean - clip * scale, mean + clip * scale) if scale > 0 else (0.0,) * 4
             for mean, scale, weight in rows

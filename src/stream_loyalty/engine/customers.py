@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import msgspec
 from msgspec.structs import replace
@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.cloudevents import headers
 from stream_loyalty.contracts.decision import Decision
-from stream_loyalty.contracts.decisions import AlertWithdrawn, CustomerErased
+from stream_loyalty.contracts.decisions import AlertWithdrawn
 from stream_loyalty.contracts.instants import format_instant
 from stream_loyalty.contracts.parse import Event
 from stream_loyalty.contracts.wire import Message
@@ -19,6 +19,7 @@ from stream_loyalty.core.evolve import message_hash
 from stream_loyalty.core.model import Model
 from stream_loyalty.core.moment import Moment, Wake, uuid5
 from stream_loyalty.core.observe import can_count_twice, observe
+from stream_loyalty.core.policies.erasure import erases
 from stream_loyalty.core.programs import Programs
 from stream_loyalty.core.state import Customer
 from stream_loyalty.core.thresholds import Thresholds
@@ -105,17 +106,12 @@ def apply_event(
     threshold, cause = thresholds.at(event.at), event.message_id
     moment = Moment(program, programs, threshold, event.customer, cause, event.at, state.clock, model, budgets)
     if decisions := decide(event, state, moment):
-        if is_erased(decisions):  # who was to be called is named, or nobody would know whom not to call
+        if erases(event):  # who was to be called is named, or nobody would know whom not to call
             withdrawn: list[Decision] = [one for one in decisions if isinstance(one, AlertWithdrawn)]
             outcomes += [Outcome(moment, withdrawn, event.name, event.flags)] if withdrawn else []
             moment, decisions = unnamed(moment), [one for one in decisions if one not in withdrawn]
         outcomes.append(Outcome(moment, decisions, event.name, event.flags))
     return outcomes
-
-
-def is_erased(decisions: Sequence[Decision]) -> bool:
-    """Whether the customer is to be forgotten after these decisions."""
-    return bool(decisions) and isinstance(decisions[-1], CustomerErased)
 
 
 def unnamed(moment: Moment) -> Moment:

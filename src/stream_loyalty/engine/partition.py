@@ -21,7 +21,7 @@ from stream_loyalty.core import codec
 from stream_loyalty.core.policies.erasure import erases
 from stream_loyalty.core.state import NEVER, Customer
 from stream_loyalty.engine.allowance import Allowance
-from stream_loyalty.engine.customers import Outcome, apply_event, is_erased, is_repeated, messages, next_wake, run_wakes
+from stream_loyalty.engine.customers import Outcome, apply_event, is_repeated, messages, next_wake, run_wakes
 from stream_loyalty.engine.leftout import summaries
 from stream_loyalty.engine.log import AppliedLog
 from stream_loyalty.engine.mark import MARK_KEY, NEVER_YET, Mark
@@ -245,9 +245,8 @@ class Partition:
         if is_repeated(state, event):
             return "repeated"
         programs, budgets = self.engine.programs, self._allowance.left
-        outcomes = apply_event(state, event, programs, self._thresholds, self._model, budgets, due=due)
-        self._publish(outcomes)
-        if outcomes and is_erased(outcomes[-1].decisions):
+        self._publish(apply_event(state, event, programs, self._thresholds, self._model, budgets, due=due))
+        if erases(event):
             loaded[key] = None
         return "applied"
 

@@ -7,11 +7,7 @@ from collections import Counter
 import pytest
 
 from stream_loyalty.contracts import topics
-from tests.unit.support_core import Live, Outcome, event, order, redeem, run
-
-
-def erase(at: str, user: str = "ada") -> bytes:
-    return event("Erasure Requested", at, {"request_id": "e-1"}, user=user)
+from tests.unit.support_core import Live, Outcome, erase, order, redeem, run
 
 
 def totals(outcome: Outcome) -> int:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from stream_loyalty.contracts.decision import Decision
-from stream_loyalty.contracts.points import PointsGranted
+from stream_loyalty.contracts.decision import Decision, Saw
 from stream_loyalty.core import ledger
 from stream_loyalty.core.calendar import day_number
 from stream_loyalty.core.moment import Moment, Wake
-from stream_loyalty.core.policies.earning import expiry_of
+from stream_loyalty.core.policies.gifts import gift
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.state import NEVER, Customer
 
@@ -35,25 +34,13 @@ def due(state: Customer, program: Program) -> int:
 
 def wake(wake: Wake, state: Customer, moment: Moment) -> Iterator[Decision]:
     """Points as a lot of their own."""
-    gift = moment.program.birthday
-    if gift is None or due(state, moment.program) > wake.at:
+    birthday = moment.program.birthday
+    if birthday is None or due(state, moment.program) > wake.at:
         return
-    wallet = moment.program.wallet_of[gift.wallet or moment.program.main_wallet.name]
     year = moment.program.calendar.date_of(wake.at).year
-    lot = f"gift:{REASON}:{year}"
-    expires_at = expiry_of(wallet, wake.at, moment.program)
-    balance = ledger.balance(state, wallet.name)
-    yield PointsGranted(
-        rule="birthday.gift",
-        saw={"year": year, "balance": balance},
-        wallet=wallet.name,
-        points=gift.points,
-        postings=ledger.earn(state, wallet.name, lot, gift.points),
-        balance=balance + gift.points,
-        lot=lot,
-        expires_at=None if expires_at == NEVER else expires_at,
-        reason=REASON,
-    )
+    wallet = birthday.wallet or moment.program.main_wallet.name
+    saw: Saw = {"year": year, "balance": ledger.balance(state, wallet)}
+    yield gift(state, moment, wallet, birthday.points, f"gift:{REASON}:{year}", REASON, "birthday.gift", saw)
 
 
 def _in_year(month_day: int, year: int) -> date:

@@ -18,11 +18,10 @@ from stream_loyalty.contracts.decisions import (
 from stream_loyalty.contracts.instants import DAY_MS, format_instant
 from stream_loyalty.contracts.money import format_minor
 from stream_loyalty.contracts.parse import Event
-from stream_loyalty.contracts.points import PointsAdjusted, PointsEarned, PointsGranted, PointsImported
+from stream_loyalty.contracts.points import PointsAdjusted, PointsEarned, PointsImported
 from stream_loyalty.contracts.properties import LevelFrozenProperties
-from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment, Wake
-from stream_loyalty.core.policies.earning import expiry_of
+from stream_loyalty.core.policies.gifts import gift
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.standing import level_of, next_level, rank, standing
 from stream_loyalty.core.state import NEVER, Customer
@@ -131,22 +130,11 @@ def _rise(state: Customer, moment: Moment, level: str, rule: str) -> Iterator[De
     if rank(program, level) <= rank(program, state.level):
         return
     yield _change(state, moment, level, rule)
-    gift = next(step.gift for step in program.levels.steps if step.name == level)
+    points = next(step.gift for step in program.levels.steps if step.name == level)
     given = {} if state.standing is None else state.standing.gifts
-    if gift is not None and f"level {level}" not in given:
-        wallet = program.wallet_of[program.levels.gift_wallet or program.main_wallet.name]
-        expires_at, lot = expiry_of(wallet, moment.at, program), f"gift:{level}"
-        yield PointsGranted(
-            rule="levels.gift",
-            saw={"level": level},
-            wallet=wallet.name,
-            points=gift,
-            postings=ledger.earn(state, wallet.name, lot, gift),
-            balance=ledger.balance(state, wallet.name) + gift,
-            lot=lot,
-            expires_at=None if expires_at == NEVER else expires_at,
-            reason=f"level {level}",
-        )
+    if points is not None and (reason := f"level {level}") not in given:
+        wallet = program.levels.gift_wallet
+        yield gift(state, moment, wallet, points, f"gift:{level}", reason, "levels.gift", {"level": level})
 
 
 def _change(state: Customer, moment: Moment, level: str, rule: str, review_at: int | None = None) -> LevelChanged:

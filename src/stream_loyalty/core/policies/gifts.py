@@ -1,0 +1,29 @@
+"""How a policy gives points that are no order's: a lot of their own, which a debt is repaid from first."""
+
+from __future__ import annotations
+
+from stream_loyalty.contracts.decision import Saw
+from stream_loyalty.contracts.points import PointsGranted
+from stream_loyalty.core import ledger
+from stream_loyalty.core.moment import Moment
+from stream_loyalty.core.policies.earning import expiry_of
+from stream_loyalty.core.state import NEVER, Customer
+
+
+def gift(
+    state: Customer, moment: Moment, wallet: str | None, points: int, lot: str, reason: str, rule: str, saw: Saw
+) -> PointsGranted:
+    """Points for `reason` into `wallet` (None: the program's first), which expire as those of an order of now would."""
+    kind = moment.program.wallet_of[wallet or moment.program.main_wallet.name]
+    expires_at = expiry_of(kind, moment.at, moment.program)
+    return PointsGranted(
+        rule=rule,
+        saw=saw,
+        wallet=kind.name,
+        points=points,
+        postings=ledger.earn(state, kind.name, lot, points),
+        balance=ledger.balance(state, kind.name) + points,
+        lot=lot,
+        expires_at=None if expires_at == NEVER else expires_at,
+        reason=reason,
+    )
