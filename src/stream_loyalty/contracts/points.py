@@ -65,7 +65,7 @@ class PointsEarned(PointsDecision):
 
 
 class PointsReversed(PointsDecision):
-    """Points of an order taken back, because it was cancelled, refunded or changed."""
+    """Points of an order, or a gift that it had brought, taken back: it was cancelled, refunded or changed."""
 
     type = "loyalty.points.reversed"
     about = ("wallet", "order_id", "refund_id")
@@ -74,6 +74,12 @@ class PointsReversed(PointsDecision):
     refund_id: str | None
     expired_before: int = Field(description="Points of the order that had expired and are not taken back again.")
     returned: tuple[EarnedPart, ...] = Field((), description="Rules whose budgets get something back, or give more.")
+    gift: str | None = Field(None, description="What the order had brought beside its own points, such as: level gold.")
+
+    @property
+    def subject(self) -> str:
+        """An order can have brought more than one gift."""
+        return super().subject if self.gift is None else f"{super().subject}/{self.gift}"
 
     @property
     def draws(self) -> tuple[tuple[str, int], ...]:

@@ -23,7 +23,7 @@ from stream_loyalty.contracts.points import (
 )
 from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment
-from stream_loyalty.core.state import NEVER, Adjustment, Customer, Grant, Redemption, begun
+from stream_loyalty.core.state import NEVER, Adjustment, Customer, Given, Grant, Redemption, begun
 
 
 def _earned(state: Customer, fact: PointsEarned, moment: Moment) -> None:
@@ -36,16 +36,14 @@ def _earned(state: Customer, fact: PointsEarned, moment: Moment) -> None:
     for part in fact.parts:
         if part.drawn:
             order.budgeted[part.rule] = order.budgeted.get(part.rule, 0) + part.drawn
-    wallet = moment.programs.at(order.placed_at).wallet_of[fact.wallet]
-    if wallet.most_per_day is not None:
-        day = moment.program.calendar.day(order.placed_at)
-        on, points = state.today.get(fact.wallet, (day, 0))
-        if day >= on:
-            state.today[fact.wallet] = (day, fact.points + (points if day == on else 0))
 
 
 def _reversed(state: Customer, fact: PointsReversed, moment: Moment) -> None:
     ledger.post(state, fact.wallet, fact.postings)
+    if fact.gift is not None:
+        state.stands.gifts.pop(fact.gift, None)
+        state.stands.given.pop(fact.gift, None)
+        return
     order = state.orders[fact.order_id]
     order.points[fact.wallet].reversed += fact.points
     for part in fact.returned:
@@ -117,11 +115,16 @@ def _expired(state: Customer, fact: PointsExpired, moment: Moment) -> None:
     order = state.orders.get(fact.lot)
     if order is not None and fact.wallet in order.points:
         order.points[fact.wallet].expired += fact.points
+    for given in state.stands.given.values():
+        if (given.wallet, given.lot) == (fact.wallet, fact.lot):
+            given.points -= fact.points
 
 
 def _granted(state: Customer, fact: PointsGranted, moment: Moment) -> None:
     _lot_opened(state, fact, moment)
-    begun(state).gifts[fact.reason] = moment.program.calendar.date_of(moment.at).year
+    standing = begun(state)
+    standing.gifts[fact.reason] = moment.program.calendar.date_of(moment.at).year
+    standing.given[fact.reason] = Given(moment.now, fact.wallet, fact.lot, fact.points)
 
 
 def _lot_opened(state: Customer, fact: PointsGranted | PointsImported, moment: Moment) -> None:

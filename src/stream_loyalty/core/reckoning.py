@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from stream_loyalty.contracts.instants import DAY_MS, format_instant
+from stream_loyalty.contracts.instants import format_instant
 from stream_loyalty.contracts.lacks import sentence
 from stream_loyalty.contracts.money import EXPONENTS, format_minor
 from stream_loyalty.core.program import Program
@@ -90,10 +90,24 @@ def _points(rule: EarnRule, basket: Basket, counted: int, found: Reckoned, progr
         units = Decimal(counted).scaleb(-EXPONENTS[program.base_currency])
         points = found.wallet.whole(units * rule.points_per_unit)
     else:
-        before = sum(part.points for part in found.parts if part.rule.multiplier is None)
+        before = _brought_before(rule, found.parts)
         times = (rule.multiplier or Decimal(1)) - 1
         points = found.wallet.whole(before * times * counted / basket.base) if basket.base else 0
     return points if rule.most_per_order is None else min(points, rule.most_per_order)
+
+
+def _brought_before(rule: EarnRule, parts: Sequence[Part]) -> int:
+    """What a multiplier multiplies: no multiplier, and of each group only the best, for the others bring nothing."""
+    alone, best = 0, dict[str, int]()
+    for part in parts:
+        if part.rule.multiplier is not None:
+            continue
+        group = part.rule.group
+        if group is None:
+            alone += part.points
+        elif group != rule.group:
+            best[group] = max(part.points, best.get(group, 0))
+    return alone + sum(best.values())
 
 
 def _counted(rule: EarnRule, basket: Basket) -> int:
@@ -120,7 +134,7 @@ def missing_of(rule: EarnRule, basket: Basket, program: Program) -> tuple[str, .
     calendar = program.calendar
     if rule.since and basket.at < program.midnight(rule.since):
         missing.append(sentence("order-since", str(rule.since), format_instant(basket.at)[:10]))
-    if rule.until and basket.at >= program.midnight(rule.until) + DAY_MS:
+    if rule.until and basket.at > calendar.end_of(rule.until):
         missing.append(sentence("order-until", str(rule.until), format_instant(basket.at)[:10]))
     if rule.hours is not None:
         clock = calendar.clock(basket.at)

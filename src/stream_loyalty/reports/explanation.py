@@ -212,7 +212,7 @@ def _order(order: str, decisions: Iterable[tuple[int, str, dict[str, Any]]], wor
     for _, kind, data in decisions:
         if order not in (data.get("order_id"), data.get("lot")):
             continue
-        if kind in _SUMS:
+        if kind in _SUMS and not data.get("gift"):
             of_wallet = sums.setdefault(data["wallet"], dict.fromkeys(_SUMS.values(), 0))
             of_wallet[_SUMS[kind]] += data["points"]
         earned += _parts(data) if kind == PointsEarned.type else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import takewhile
 from typing import Any
 
 from stream_loyalty.contracts.decision import Decision
@@ -28,7 +29,7 @@ def counted(order: OrderCounted, state: Customer, moment: Moment) -> Iterator[De
     nothing = True
     found = reckon(_basket(kept, program), program, lambda rule, points: _allowed(rule, points, moment))
     for one in found:
-        _within_a_day(one, state, program, kept.placed_at)
+        _within_a_day(one, kept, state, program)
         if one.points:
             nothing = False
             yield _earned(one, order.order_id, kept, one.points, state, moment)
@@ -38,7 +39,7 @@ def counted(order: OrderCounted, state: Customer, moment: Moment) -> Iterator[De
 
 def reversed_(reversal: OrderReversed, state: Customer, moment: Moment) -> Iterator[Decision]:
     """Take back what the order earned beyond what it would earn net of all its refunds; not what had expired."""
-    for one, grant in _net(state.orders[reversal.order_id], moment):
+    for one, grant in _net(state.orders[reversal.order_id], state, moment):
         due = grant.earned - one.points - grant.reversed
         if due > 0:
             yield from _taken_back(one, grant, due, reversal.order_id, reversal.refund_id, state, moment)
@@ -47,7 +48,7 @@ def reversed_(reversal: OrderReversed, state: Customer, moment: Moment) -> Itera
 def updated(update: OrderUpdated, state: Customer, moment: Moment) -> Iterator[Decision]:
     """The difference to what the order earned before, either way."""
     order = state.orders[update.order_id]
-    for one, grant in _net(order, moment):
+    for one, grant in _net(order, state, moment):
         due = grant.earned - one.points - grant.reversed
         if due > 0:
             yield from _taken_back(one, grant, due, update.order_id, None, state, moment)
@@ -62,7 +63,7 @@ def _basket(order: Order, program: Program) -> Basket:
     return Basket(order.base, order.lines, facts, order.placed_at)
 
 
-def _net(order: Order, moment: Moment) -> Iterator[tuple[Reckoned, Grant]]:
+def _net(order: Order, state: Customer, moment: Moment) -> Iterator[tuple[Reckoned, Grant]]:
     """What each wallet would get for what is left of an order, by the program of its own time."""
     program = moment.programs.at(order.placed_at)
 
@@ -73,6 +74,7 @@ def _net(order: Order, moment: Moment) -> Iterator[tuple[Reckoned, Grant]]:
         return points if moment.budgets is None else min(points, drawn + moment.budgets.get(_budget(rule), 0))
 
     for one in reckon(_basket(order, program), program, allowed):
+        _within_a_day(one, order, state, program)
         yield one, order.points.get(one.wallet.name) or Grant()
 
 
@@ -202,12 +204,18 @@ def _allowed(rule: EarnRule, points: int, moment: Moment) -> int | str:
     return points if points <= left else sentence("budget", points, left)
 
 
-def _within_a_day(one: Reckoned, state: Customer, program: Program, at: int) -> None:
+def _within_a_day(one: Reckoned, order: Order, state: Customer, program: Program) -> None:
+    """No more than the other orders of its day leave, net of what they gave back."""
     most = one.wallet.most_per_day
-    if most is not None:
-        day, points = state.today.get(one.wallet.name, (0, 0))
-        left = most - (points if day == program.calendar.day(at) else 0)
-        cut(one, max(left, 0), sentence("room-per-day", most))
+    if most is None:
+        return
+    day = program.calendar.day(order.placed_at)
+    start, end = program.calendar.start(day), program.calendar.start(day + 1)
+    for other in takewhile(lambda other: other.placed_at >= start, reversed(state.orders.values())):  # newest first
+        grant = other.points.get(one.wallet.name)
+        if grant is not None and other is not order and other.placed_at < end:
+            most -= grant.earned - grant.reversed
+    cut(one, max(most, 0), sentence("room-per-day", one.wallet.most_per_day))
 
 
 def _nothing(order: OrderCounted, found: list[Reckoned], program: Program) -> PointsNotEarned:
