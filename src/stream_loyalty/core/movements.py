@@ -15,6 +15,7 @@ from stream_loyalty.contracts.points import (
     PointsExpired,
     PointsGranted,
     PointsImported,
+    PointsNotEarned,
     PointsReleased,
     PointsReserved,
     PointsRestored,
@@ -36,6 +37,13 @@ def _earned(state: Customer, fact: PointsEarned, moment: Moment) -> None:
     for part in fact.parts:
         if part.drawn:
             order.budgeted[part.rule] = order.budgeted.get(part.rule, 0) + part.drawn
+    _fell_short(state, fact, moment)
+
+
+def _fell_short(state: Customer, fact: PointsEarned | PointsNotEarned, moment: Moment) -> None:
+    """A budget that had too little left for an order gives nothing when a part of it is given back later."""
+    for rule in fact.short:
+        state.orders[fact.order_id].budgeted.setdefault(rule, 0)
 
 
 def _reversed(state: Customer, fact: PointsReversed, moment: Moment) -> None:
@@ -159,6 +167,7 @@ def _or_never(at: int | None) -> int:
 
 MOVEMENTS: dict[type[Decision], Callable[[Customer, Any, Moment], None]] = {
     PointsEarned: _earned,
+    PointsNotEarned: _fell_short,
     PointsReversed: _reversed,
     PointsActivated: _activated,
     PointsReserved: _reserved,

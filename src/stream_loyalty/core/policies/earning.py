@@ -39,21 +39,22 @@ def counted(order: OrderCounted, state: Customer, moment: Moment) -> Iterator[De
 
 def reversed_(reversal: OrderReversed, state: Customer, moment: Moment) -> Iterator[Decision]:
     """Take back what the order earned beyond what it would earn net of all its refunds; not what had expired."""
-    for one, grant in _net(state.orders[reversal.order_id], state, moment):
+    order = state.orders[reversal.order_id]
+    for one, grant in _net(order, state, moment):
         due = grant.earned - one.points - grant.reversed
-        if due > 0:
+        if due > 0 or (due == 0 and any(_drawn(one, order, moment).values())):
             yield from _taken_back(one, grant, due, reversal.order_id, reversal.refund_id, state, moment)
 
 
 def updated(update: OrderUpdated, state: Customer, moment: Moment) -> Iterator[Decision]:
     """The difference to what the order earned before, either way."""
     order = state.orders[update.order_id]
-    for one, grant in _net(order, state, moment):
+    for one, grant in _net(order, state, moment, anew=True):
         due = grant.earned - one.points - grant.reversed
-        if due > 0:
-            yield from _taken_back(one, grant, due, update.order_id, None, state, moment)
-        elif due < 0:
+        if due < 0:
             yield _earned(one, update.order_id, order, -due, state, moment)
+        elif due > 0 or any(_drawn(one, order, moment).values()):
+            yield from _taken_back(one, grant, due, update.order_id, None, state, moment)
 
 
 def _basket(order: Order, program: Program) -> Basket:
@@ -63,13 +64,18 @@ def _basket(order: Order, program: Program) -> Basket:
     return Basket(order.base, order.lines, facts, order.placed_at)
 
 
-def _net(order: Order, state: Customer, moment: Moment) -> Iterator[tuple[Reckoned, Grant]]:
-    """What each wallet would get for what is left of an order, by the program of its own time."""
+def _net(order: Order, state: Customer, moment: Moment, anew: bool = False) -> Iterator[tuple[Reckoned, Grant]]:
+    """What each wallet would get for what is left of an order, by the program of its own time.
+
+    A budget that had too little left for it gives nothing now either, unless it may be another order (`anew`).
+    """
     program = moment.programs.at(order.placed_at)
 
     def allowed(rule: EarnRule, points: int) -> int | str:
         drawn = order.budgeted.get(rule.name)
-        if drawn is None:
+        if drawn is None or (anew and not drawn):  # it was not asked, or had too little left
+            return _allowed(rule, points, moment)
+        if not drawn:
             return sentence("budget-then")
         return points if moment.budgets is None else min(points, drawn + moment.budgets.get(_budget(rule), 0))
 
@@ -83,7 +89,7 @@ def _taken_back(
 ) -> Iterator[Decision]:
     wallet, order = one.wallet.name, state.orders[order_id]
     points = min(due, grant.earned - grant.expired - grant.reversed)
-    if points <= 0:
+    if points <= 0 < due:  # where nothing is due, as many points as before come from other budgets
         return
     returned = tuple(
         EarnedPart(rule=rule, points=-drawn, drawn=drawn) for rule, drawn in _drawn(one, order, moment).items() if drawn
