@@ -66,6 +66,7 @@ class OrderUpdated(Decision):
     currency: str
     base: int = Field(description="What earns now, in minor units of the base currency.")
     lines: tuple[OrderLine, ...] = ()
+    facts: Saw = Field(default_factory=dict, description="What the conditions of earning rules ask for, as it is now.")
     cards: tuple[str, ...] = Field((), description="Its products that are gift cards, which earn nothing.")
 
 
@@ -83,6 +84,7 @@ class OrderReversed(Decision):
     whole: bool = Field(description="Nothing of the order is left.")
     lines: tuple[OrderLine, ...] = Field((), description="What is left of its products, where rules go by them.")
     products: int = Field(0, description="Products given back that had earned, in minor units of the base currency.")
+    items: int = Field(0, description="Pieces given back, as far as the refund says so.")
 
 
 class LevelChanged(Decision):

@@ -82,9 +82,12 @@ def _order_reversed(state: Customer, fact: OrderReversed, moment: Moment) -> Non
     for line, before in zip(left, order.lines, strict=True):
         line.gone = before.gone + before.value - line.value
     order.base, order.lines = fact.base, left
-    if fact.products:
+    if fact.products or fact.items:
         order.delivery = order.goods
         order.delivery.gone += fact.products
+        order.delivery.returned += fact.items
+    if "items" in order.facts:
+        order.facts = order.facts | {"items": max(int(order.facts["items"] or 0) - fact.items, 0)}
     if fact.refund_id is not None:
         order.refunds.append(message_hash(fact.refund_id))
     _spend(state, fact.currency, -fact.total, -fact.value)
@@ -103,6 +106,7 @@ def _order_updated(state: Customer, fact: OrderUpdated, moment: Moment) -> None:
     for line in order.lines:
         line.gone = gone.pop(line.product, 0)
     order.value += fact.value
+    order.facts = fact.facts
     if fact.cards or order.goods.cards:
         order.delivery = order.goods
         order.delivery.cards = list(fact.cards)

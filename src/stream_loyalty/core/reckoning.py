@@ -14,6 +14,7 @@ from stream_loyalty.core.program import Program
 from stream_loyalty.core.state import Line
 from stream_loyalty.core.wallets import EarnRule, Wallet
 
+_MOST_EVER = 10**15  # by one order: thousands of such sums still fit the 64 bits of a state
 Value = str | int | bool | None
 Allowed = Callable[[EarnRule, int], int | str]  # what a rule's budget gives of so many points, or why it does not
 
@@ -184,8 +185,9 @@ def _bounds(found: Reckoned) -> None:
     if wallet.least_per_order is not None and 0 < points < wallet.least_per_order:
         for part in [part for part in found.parts if part.rule.budget is None][:1]:  # no budget gave more
             part.points += wallet.least_per_order - points
-    if wallet.most_per_order is not None:
-        cut(found, wallet.most_per_order, sentence("room-per-order", wallet.most_per_order))
+    most = _MOST_EVER if wallet.most_per_order is None else wallet.most_per_order
+    if found.points > most:
+        cut(found, most, sentence("room-per-order", most))
 
 
 def cut(found: Reckoned, most: int, why: str) -> None:

@@ -36,6 +36,7 @@ class Delivery(Struct, array_like=True):
     complete_at: int | None = None  # when the last of what was sent arrived
     gone: int = 0  # products given back that had earned, in minor units of the base currency
     cards: list[str] = field(default_factory=list)  # products that are gift cards
+    returned: int = 0  # pieces given back
 
 
 class Order(Struct, array_like=True):

@@ -107,7 +107,16 @@ def _update(update: OrderUpdatedProperties, order: Order, moment: Moment) -> Ite
         base=min(max(base - order.goods.gone, 0), value),
         lines=tuple(_without(_lines(update, program.earning), order.gone_of)),
         cards=_cards(update.products, program.earning),
+        facts=_facts_now(update, order),
     )
+
+
+def _facts_now(update: OrderUpdatedProperties, order: Order) -> Facts:
+    """The facts of an order with what the change says of them; what it leaves out stays."""
+    said: dict[str, str | int | None] = {"channel": update.channel, "coupon": update.coupon}
+    if update.items:
+        said["items"] = max(update.items - order.goods.returned, 0)
+    return order.facts | {name: fact for name, fact in said.items() if fact is not None and name in order.facts}
 
 
 def _cards(products: tuple[Product, ...], earning: Earning) -> tuple[str, ...]:
@@ -251,6 +260,7 @@ def _reversal(
         whole=left == 0,
         lines=tuple(_without(order.lines, _by_product(returned, order.currency))) if order.lines else (),
         products=gone,
+        items=sum(line.quantity for line in returned),
     )
 
 

@@ -187,3 +187,11 @@ def test_the_last_day_of_a_rule_ends_at_midnight_when_clocks_change(until: str, 
     text = program(rule("fair", points=7, until=until)).replace('time_zone = "UTC"', 'time_zone = "Europe/Berlin"')
     assert run([order(last, "o-1", 100)], engine=engine_of(text)).balance == 107
     assert run([order(next_day, "o-1", 100)], engine=engine_of(text)).balance == 100
+
+
+def test_an_order_never_brings_more_than_a_state_can_hold() -> None:
+    """The largest order by a program with absurd multipliers: it is cut, and nothing stops."""
+    rules = "".join(rule(f"x{number}", multiplier="100") for number in range(4))
+    text = program(rules).replace('points_per_unit = "1"', 'points_per_unit = "1000000"')
+    feed = [order(f"2026-01-01T{hour}:00:00Z", f"o-{hour}", 99_999_999_999.99) for hour in range(10, 20)]
+    assert run(feed, engine=engine_of(text)).balance == 10 * 10**15

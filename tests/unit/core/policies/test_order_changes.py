@@ -101,3 +101,50 @@ def back(at: str, ref: str, *products: dict[str, object]) -> bytes:
 def test_what_was_given_back_stays_given_back(feed: list[bytes], balance: int) -> None:
     """Shoes earn double; an order says again what it consists of after some of it was given back."""
     assert run(feed, engine=engine_of(program_text(extra=DOUBLE))).balance == balance
+
+
+THREE = {**HAT, "quantity": 3}
+BONUS = """
+[[earning.rules]]
+name = "three of a kind"
+points = 50
+when = [{ fact = "items", at_least = 3 }]
+
+[[earning.rules]]
+name = "spring"
+points = 7
+when = [{ fact = "coupon", is = "SPRING" }]
+"""
+TRIO = lines("Order Completed", "2026-01-01", 120, THREE)
+
+
+@pytest.mark.parametrize(
+    ("feed", "balance"),
+    [
+        ([TRIO], 170),
+        ([TRIO, back("2026-01-02", "f", HAT)], 80),
+        ([TRIO, back("2026-01-02", "f", HAT), lines("Order Updated", "2026-01-03", 120, THREE)], 80),
+        ([TRIO, refund("2026-01-02", "o-1", "f", 40)], 130),  # money for all three of them
+        ([TRIO, lines("Order Updated", "2026-01-02", 80, HAT, HAT)], 80),
+        (
+            [
+                TRIO,
+                lines("Order Updated", "2026-01-02", 80, HAT, HAT),
+                lines("Order Updated", "2026-01-03", 120, THREE),
+            ],
+            170,
+        ),
+        ([TRIO, lines("Order Updated", "2026-01-02", 120, THREE, coupon="SPRING")], 177),
+        (
+            [
+                TRIO,
+                lines("Order Updated", "2026-01-02", 120, THREE, coupon="SPRING"),
+                lines("Order Updated", "2026-01-03", 120, THREE),  # what it does not say stays
+            ],
+            177,
+        ),
+    ],
+)
+def test_conditions_go_by_what_the_order_is_now(feed: list[bytes], balance: int) -> None:
+    """A bonus for three pieces goes with the third; a coupon can be named later."""
+    assert run(feed, engine=engine_of(program_text(extra=BONUS))).balance == balance
