@@ -24,12 +24,19 @@ class Calendar:
         self._is_utc = zone in ("UTC", "Etc/UTC")
         self._quiet = None if quiet is None else (_ms(quiet[0]), _ms(quiet[1]))
         self.start = lru_cache(4096)(self._start)
+        self._span = lru_cache(4096)(self._same_day)
 
     def day(self, at: int) -> int:
         """The day that an instant (ms) lies in."""
+        utc = at // DAY_MS
         if self._is_utc:
-            return at // DAY_MS
-        return day_number((datetime.fromtimestamp(at // 1000, UTC)).astimezone(self._zone).date())
+            return utc
+        begins, ends = self._span(utc)
+        return utc - 1 if at < begins else utc if at < ends else utc + 1
+
+    def _same_day(self, utc: int) -> tuple[int, int]:
+        """When the zone's day of the same number as a UTC day begins and ends (ms); no zone is a day or more off."""
+        return self.start(utc), self.start(utc + 1)
 
     def _start(self, day: int) -> int:
         """The instant (ms) at which a day begins."""
