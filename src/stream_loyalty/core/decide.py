@@ -8,7 +8,7 @@ from heapq import heappop, heappush
 from typing import Any
 
 from stream_loyalty.contracts.decision import Decision
-from stream_loyalty.contracts.guests import GuestOrder
+from stream_loyalty.contracts.events.guests import GuestOrder
 from stream_loyalty.contracts.parse import Event
 from stream_loyalty.core.evolve import evolve
 from stream_loyalty.core.moment import Moment, Wake

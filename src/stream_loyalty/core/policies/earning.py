@@ -7,11 +7,17 @@ from functools import lru_cache
 from typing import Any
 
 from stream_loyalty.contracts.decision import Decision
-from stream_loyalty.contracts.decisions import OrderCounted, OrderReversed, OrderUpdated
+from stream_loyalty.contracts.decisions.earning import (
+    EarnedPart,
+    PointsEarned,
+    PointsNotEarned,
+    PointsReversed,
+    RuleMissed,
+)
+from stream_loyalty.contracts.decisions.orders import OrderCounted, OrderReversed, OrderUpdated
 from stream_loyalty.contracts.instants import DAY_MS, format_instant
 from stream_loyalty.contracts.lacks import lacks_of, sentence
 from stream_loyalty.contracts.money import EXPONENTS, format_minor
-from stream_loyalty.contracts.points import EarnedPart, PointsEarned, PointsNotEarned, PointsReversed, RuleMissed
 from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.program import Program

@@ -6,20 +6,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from stream_loyalty.contracts.decision import Decision
-from stream_loyalty.contracts.decisions import (
-    InputIgnored,
-    LevelChanged,
-    LevelFrozen,
-    LevelGraceBegan,
-    LevelRenewed,
-    OrderCounted,
-    OrderReversed,
-)
+from stream_loyalty.contracts.decisions.adjusting import PointsAdjusted
+from stream_loyalty.contracts.decisions.earning import PointsEarned
+from stream_loyalty.contracts.decisions.importing import PointsImported
+from stream_loyalty.contracts.decisions.inputs import InputIgnored
+from stream_loyalty.contracts.decisions.levels import LevelChanged, LevelFrozen, LevelGraceBegan, LevelRenewed
+from stream_loyalty.contracts.decisions.orders import OrderCounted, OrderReversed
+from stream_loyalty.contracts.events.levels import LevelFrozenProperties
 from stream_loyalty.contracts.instants import DAY_MS, format_instant
 from stream_loyalty.contracts.money import format_minor
 from stream_loyalty.contracts.parse import Event
-from stream_loyalty.contracts.points import PointsAdjusted, PointsEarned, PointsImported
-from stream_loyalty.contracts.properties import LevelFrozenProperties
 from stream_loyalty.core.moment import Moment, Wake
 from stream_loyalty.core.policies.gifts import gift
 from stream_loyalty.core.program import Program

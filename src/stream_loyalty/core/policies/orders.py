@@ -6,24 +6,19 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from stream_loyalty.contracts.decision import Decision
-from stream_loyalty.contracts.decisions import (
-    AlertRaised,
-    InputIgnored,
-    OrderCounted,
-    OrderLine,
-    OrderReversed,
-    OrderUpdated,
-)
-from stream_loyalty.contracts.instants import format_instant
-from stream_loyalty.contracts.money import format_minor, to_minor
-from stream_loyalty.contracts.parse import Event
-from stream_loyalty.contracts.properties import (
+from stream_loyalty.contracts.decisions.alerts import AlertRaised
+from stream_loyalty.contracts.decisions.inputs import InputIgnored
+from stream_loyalty.contracts.decisions.orders import OrderCounted, OrderLine, OrderReversed, OrderUpdated
+from stream_loyalty.contracts.events.orders import (
     OrderCancelledProperties,
     OrderCompletedProperties,
     OrderRefundedProperties,
     OrderUpdatedProperties,
     Product,
 )
+from stream_loyalty.contracts.instants import format_instant
+from stream_loyalty.contracts.money import format_minor, to_minor
+from stream_loyalty.contracts.parse import Event
 from stream_loyalty.core.conditions import Facts
 from stream_loyalty.core.evolve import alert_hash, message_hash
 from stream_loyalty.core.moment import Moment
