@@ -177,12 +177,8 @@ def expiry_of(wallet: Wallet, earned_at: int, program: Program) -> int:
         return earned_at + wallet.expires_after_days * DAY_MS
     if wallet.expires_on is None:
         return NEVER
-    calendar = program.calendar
     month, day = map(int, wallet.expires_on.split("-"))
-    earned = calendar.date_of(earned_at)
-    first = earned.replace(month=month, day=day)
-    years = wallet.expires_years - (1 if first >= earned else 0)
-    return calendar.end_of(first.replace(year=earned.year + years))
+    return program.calendar.end_of_nth(month, day, wallet.expires_years, program.calendar.day(earned_at))
 
 
 def _active_from(wallet: Wallet, order: Order, now: int) -> int:
