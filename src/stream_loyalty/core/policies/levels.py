@@ -6,26 +6,21 @@ from collections.abc import Iterator
 from typing import Any
 
 from stream_loyalty.contracts.decision import Decision
-from stream_loyalty.contracts.decisions import (
-    InputIgnored,
-    LevelChanged,
-    LevelFrozen,
-    LevelGraceBegan,
-    LevelRenewed,
-    OrderCounted,
-    OrderReversed,
-    OrderUpdated,
-)
+from stream_loyalty.contracts.decisions.adjusting import PointsAdjusted
+from stream_loyalty.contracts.decisions.earning import PointsEarned, PointsReversed
+from stream_loyalty.contracts.decisions.importing import PointsImported
+from stream_loyalty.contracts.decisions.inputs import InputIgnored
+from stream_loyalty.contracts.decisions.levels import LevelChanged, LevelFrozen, LevelGraceBegan, LevelRenewed
+from stream_loyalty.contracts.decisions.orders import OrderCounted, OrderReversed, OrderUpdated
+from stream_loyalty.contracts.events.levels import LevelFrozenProperties
 from stream_loyalty.contracts.instants import DAY_MS, format_instant
 from stream_loyalty.contracts.money import format_minor
 from stream_loyalty.contracts.parse import Event
-from stream_loyalty.contracts.points import PointsAdjusted, PointsEarned, PointsImported, PointsReversed
-from stream_loyalty.contracts.properties import LevelFrozenProperties
 from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment, Wake
 from stream_loyalty.core.policies.gifts import gift
 from stream_loyalty.core.program import Program
-from stream_loyalty.core.standing import level_of, next_level, rank, standing
+from stream_loyalty.core.standing import level_of, next_level, orders_between, rank, standing
 from stream_loyalty.core.state import NEVER, Customer, Order
 
 
@@ -42,21 +37,23 @@ def due(state: Customer, program: Program) -> int:
 def counted(order: OrderCounted, state: Customer, moment: Moment) -> Iterator[Decision]:
     """Rise as soon as it suffices, also by a fast track."""
     program = moment.program
-    tracked, deserved = _tracked(state, program, moment.now), deserved_level(state, program, moment.now)
+    deserved = deserved_level(state, program, moment.now)
+    tracked = _tracked(state, program, moment.now, state.level)
     if rank(program, tracked) > rank(program, deserved):
         yield from _rise(state, moment, tracked, "levels.fast-track")
     else:
         yield from _rise(state, moment, deserved, "levels.reached")
 
 
-def _tracked(state: Customer, program: Program, at: int) -> str:
-    """The highest level that a fast track led to by `at` (ms), by the orders that were kept."""
-    found = program.level_needs[0][0]
+def _tracked(state: Customer, program: Program, at: int, above: str | None = None) -> str:
+    """The highest level that a fast track led to by `at` (ms), by the orders that were kept; else `above`."""
+    found = above or program.level_needs[0][0]
     for track in program.levels.fast_track:
+        if rank(program, track.level) <= rank(program, found):
+            continue
         since = at - track.within_days * DAY_MS
-        orders = sum(1 for one in state.orders.values() if not one.whole and since < one.placed_at <= at)
-        if orders >= track.orders:
-            found = max(found, track.level, key=lambda level: rank(program, level))
+        if len([one for one in orders_between(state, since, at) if not one.whole]) >= track.orders:
+            found = track.level
     return found
 
 
