@@ -12,7 +12,9 @@ from pydantic import BaseModel, Field, create_model
 
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.benefits import BENEFITS
+from stream_loyalty.contracts.clauses import Reasoned
 from stream_loyalty.contracts.decision import Because, Decision, Fact, Instant, Saw
+from stream_loyalty.contracts.grounds import Grounded, Headed
 from stream_loyalty.contracts.guests import GUESTS
 from stream_loyalty.contracts.points import POINTS
 
@@ -44,13 +46,12 @@ class OrderCounted(Decision):
     imported: bool = Field(False, description="It came along from another program: it earns nothing here.")
 
 
-class InputIgnored(Decision):
+class InputIgnored(Reasoned, Decision):
     """An order or a command changes nothing, and why: it came twice, is a test, or nothing is left to do."""
 
     type = "loyalty.input.ignored"
     about = ("ref",)
     ref: str = Field(description="Id of the order, refund or redemption.")
-    reason: str
 
 
 class OrderUpdated(Decision):
@@ -171,16 +172,13 @@ class Alert(Decision):
     kind: AlertKind
 
 
-class AlertContent(Alert):
+class AlertContent(Grounded, Alert):
     """Whom it is about, why now, what to do, who, until when; for churn also how likely it is, and why."""
 
     ref: str | None = Field(None, description="The complaint or the order that it is about; it is told once.")
     severity: Severity
-    summary: str = Field(description="One sentence for the person who acts.")
     since: Instant = Field(description="When it began; for a silence the last purchase.")
-    reasons: tuple[str, ...]
     action: str
-    advice: str = Field(description="The action in words, from the program.")
     owner: str
     deadline: Instant
     probability: float | None = Field(None, description="That the customer does not buy within the horizon.")
@@ -189,8 +187,6 @@ class AlertContent(Alert):
         None, description="A year's purchases at the customer's own rate, times the probability; minor units."
     )
     cause: str | None = Field(None, description="What probably drove the customer away.")
-    evidence: tuple[str, ...] = Field((), description="What the cause rests on.")
-    counterfactual: str | None = Field(None, description="What would have had to be different for no alert.")
 
 
 class AlertRaised(AlertContent):
@@ -211,13 +207,12 @@ class AlertHeldOut(AlertContent):
     type = "loyalty.alert.held-out"
 
 
-class AlertEscalated(Alert):
+class AlertEscalated(Headed, Alert):
     """A silence that somebody was told of goes on: the alert is more urgent than it was."""
 
     type = "loyalty.alert.escalated"
     topic = topics.ALERTS
     severity: Severity
-    summary: str
     since: Instant
     was_published: bool = Field(True, description="Whether the alert itself was.")
 
@@ -232,12 +227,11 @@ class AlertEscalated(Alert):
         return self.topic if self.was_published else None
 
 
-class AlertWithdrawn(Alert):
+class AlertWithdrawn(Reasoned, Alert):
     """Nobody has to act any more."""
 
     type = "loyalty.alert.withdrawn"
     topic = topics.ALERTS
-    reason: str
     was_published: bool = Field(True, description="Whether the alert itself was; a backfill publishes none.")
 
     @property
@@ -251,8 +245,8 @@ class AlertWithdrawn(Alert):
         return self.topic if self.was_published else None
 
 
-class AlertHeldBack(Alert):
-    """An alert that would have been raised, were it not for `reason`."""
+class AlertHeldBack(Reasoned, Alert):
+    """An alert that would have been raised, were it not for `ground`."""
 
     type = "loyalty.alert.held-back"
     tallied = True
@@ -260,7 +254,6 @@ class AlertHeldBack(Alert):
     why: HeldBackWhy
     ref: str | None = Field(None, description="For care: the product category.")
     value_at_risk: int | None = Field(None, description="As of an alert; null where no model spoke.")
-    reason: str
 
     @property
     def tallies(self) -> tuple[tuple[tuple[str, ...], int], ...]:

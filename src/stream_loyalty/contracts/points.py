@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, computed_field
 
 from stream_loyalty.contracts import topics
+from stream_loyalty.contracts.clauses import Reasoned
 from stream_loyalty.contracts.decision import Decision, Fact, Instant, Posting, Saw
-from stream_loyalty.contracts.lacks import Lack
+from stream_loyalty.contracts.lacks import ENGLISH, Lack, Lacking
 
 
 class PointsDecision(Decision):
@@ -30,12 +32,10 @@ class EarnedPart(Fact):
     drawn: int = Field(0, description="Points taken out of the rule's own budget; below 0: given back to it.")
 
 
-class RuleMissed(Fact):
-    """A rule that did not apply: `missing` says what would have had to be different."""
+class RuleMissed(Lacking):
+    """A rule that did not apply, and what would have had to be different."""
 
     rule: str
-    missing: tuple[str, ...]
-    lacks: tuple[Lack, ...] = Field((), description="`missing` in structured form.")
 
 
 def _draws(parts: tuple[EarnedPart, ...], short: tuple[str, ...] = ()) -> tuple[tuple[str, int], ...]:
@@ -108,7 +108,7 @@ class PointsReserved(PointsDecision):
         return ((f"stock/{self.reward}", 1),) if self.stock else ()
 
 
-class PointsReleased(PointsDecision):
+class PointsReleased(Reasoned, PointsDecision):
     """Points that were held can be spent again: the redemption did not come about. Postings repay a debt, if any."""
 
     type = "loyalty.points.released"
@@ -116,7 +116,6 @@ class PointsReleased(PointsDecision):
     drawing = True
     redemption_id: str
     reward: str | None
-    reason: str
     stock: bool = False
 
     @property
@@ -207,6 +206,14 @@ class ImportRefusal(Fact):
     points: int = 0
     lack: Lack
 
+    @property
+    def words(self) -> str:
+        """In English."""
+        name = {"lot": f"lot {self.ref} of {self.points} points", "order": f"order {self.ref}"}.get(
+            self.what, self.what
+        )
+        return f"{name}: {self.lack.words(ENGLISH)}"
+
 
 class PointsErased(PointsDecision):
     """What a customer had who asked to be forgotten, written off; told under a name that nobody can trace back."""
@@ -224,21 +231,32 @@ class MemberImported(Decision):
     orders: int
     lots: int
     points: dict[str, int] = Field(description="By wallet.")
-    refused: tuple[str, ...] = Field(description="What was not taken over, and why.")
-    refusals: tuple[ImportRefusal, ...] = Field((), description="`refused` in structured form.")
+    refusals: tuple[ImportRefusal, ...] = Field((), description="What was not taken over, and why.")
+
+    @computed_field(description="`refusals` in English words.")  # type: ignore[prop-decorator]
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """`refusals` in English words."""
+        return tuple([one.words for one in self.refusals])
 
 
-class PointsNotEarned(Decision):
-    """An order earned nothing: `missing` says what would have had to be different."""
+class PointsNotEarned(Lacking, Decision):
+    """An order earned nothing, and what would have had to be different; `lacks` are those of all rules."""
 
     type = "loyalty.points.not-earned"
     about = ("order_id",)
     drawing = True
     order_id: str
-    missing: tuple[str, ...]
     short: tuple[str, ...] = Field((), description="Rules whose budget had too little left.")
-    lacks: tuple[Lack, ...] = Field((), description="What all rules lacked, in structured form.")
     missed: tuple[RuleMissed, ...] = Field((), description="The rules one by one.")
+
+    @computed_field(description="`lacks` in English words, with the rule where there are several.")  # type: ignore[prop-decorator]
+    @cached_property
+    def missing(self) -> tuple[str, ...]:
+        """`lacks` in English words, with the rule where there are several."""
+        if len(self.missed) < 2:
+            return self.words
+        return tuple([f"{one.rule}: {words}" for one in self.missed for words in one.words])
 
     @property
     def draws(self) -> tuple[tuple[str, int], ...]:
@@ -246,29 +264,25 @@ class PointsNotEarned(Decision):
         return _draws((), self.short)
 
 
-class RedemptionRefused(Decision):
-    """A redemption was not carried out: `missing` says what would have had to be different."""
+class RedemptionRefused(Lacking, Decision):
+    """A redemption was not carried out, and what would have had to be different."""
 
     type = "loyalty.redemption.refused"
     about = ("redemption_id",)
     redemption_id: str
     points: int
-    missing: tuple[str, ...]
-    lacks: tuple[Lack, ...] = Field((), description="`missing` in structured form.")
     wallet: str | None = None
     reward: str | None = None
 
 
-class AdjustmentRefused(Decision):
-    """An adjustment or an import was not carried out: `missing` says what would have had to be different."""
+class AdjustmentRefused(Lacking, Decision):
+    """An adjustment was not carried out, and what would have had to be different."""
 
     type = "loyalty.adjustment.refused"
     about = ("adjustment_id",)
     adjustment_id: str
     actor: str | None
     points: int
-    missing: tuple[str, ...]
-    lacks: tuple[Lack, ...] = Field((), description="`missing` in structured form.")
     wallet: str | None = None
 
 

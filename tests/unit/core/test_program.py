@@ -192,8 +192,8 @@ def test_dated_values() -> None:
     [
         ({"fact": "band", "is": "new"}, {"band": "new"}, None),
         ({"fact": "band", "is": "new"}, {"band": "mature"}, "wanted band is new; saw mature"),
-        ({"fact": "band", "is": "new"}, {"band": None}, "wanted band is new; saw None"),
-        ({"fact": "band", "is": "new"}, {}, "wanted band is new; saw None"),
+        ({"fact": "band", "is": "new"}, {"band": None}, "wanted band is new; saw none"),
+        ({"fact": "band", "is": "new"}, {}, "wanted band is new; saw none"),
         ({"fact": "high_value", "is": False}, {"high_value": False}, None),
         ({"fact": "band", "one_of": ["new", "growing"]}, {"band": "growing"}, None),
         (

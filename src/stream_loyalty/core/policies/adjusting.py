@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from stream_loyalty.contracts.clauses import clause
 from stream_loyalty.contracts.decision import Decision, Posting, Saw
 from stream_loyalty.contracts.decisions import InputIgnored
 from stream_loyalty.contracts.lacks import lacks_of, sentence
@@ -21,7 +22,7 @@ def adjusted(event: Event, state: Customer, moment: Moment) -> Iterator[Decision
     wish: PointsAdjustedProperties = event.properties
     ref, wallet = wish.adjustment_id, wish.wallet or moment.program.main_wallet.name
     if ref in state.adjustments:
-        yield InputIgnored(rule="adjusting.known", ref=ref, reason="the adjustment was carried out before")
+        yield InputIgnored(rule="adjusting.known", ref=ref, ground=clause("adjustment-known"))
         return
     missing = tuple(_missing(wish, wallet, event.at, state, moment))
     if missing:
@@ -31,7 +32,6 @@ def adjusted(event: Event, state: Customer, moment: Moment) -> Iterator[Decision
             adjustment_id=ref,
             actor=wish.actor,
             points=wish.points,
-            missing=missing,
             lacks=lacks_of(missing),
             wallet=wallet,
         )
@@ -87,8 +87,7 @@ def taken_back(event: Event, state: Customer, moment: Moment) -> Iterator[Decisi
     wish: AdjustmentReversedProperties = event.properties
     found = [ref for ref, one in state.adjustments.items() if one.batch == wish.batch and not one.reversed]
     if not found:
-        reason = "nothing of the batch is left to take back"
-        yield InputIgnored(rule="adjusting.nothing-left", ref=wish.batch, reason=reason)
+        yield InputIgnored(rule="adjusting.nothing-left", ref=wish.batch, ground=clause("batch-empty"))
     for ref in found:
         one = state.adjustments[ref]
         points = -one.points

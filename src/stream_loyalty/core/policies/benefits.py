@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from stream_loyalty.contracts.benefits import BenefitGranted, BenefitRefused, BenefitUsed
+from stream_loyalty.contracts.clauses import clause
 from stream_loyalty.contracts.decision import Decision, Saw
 from stream_loyalty.contracts.decisions import InputIgnored, LevelChanged, OrderCounted
 from stream_loyalty.contracts.instants import DAY_MS
@@ -49,26 +50,28 @@ def used(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
     """Use a benefit once, by the period of the customer's clock, or say what is missing; each use id once."""
     use: BenefitUsedProperties = event.properties
     if message_hash(use.use_id) in state.stands.uses:
-        yield InputIgnored(rule="benefits.known", ref=use.use_id, reason="the use was recorded before")
+        yield InputIgnored(rule="benefits.known", ref=use.use_id, ground=clause("use-known"))
         return
     yield from stood(Wake(moment.now), state, moment)  # a period that begins with this very event
     benefit = moment.program.benefit_of.get(use.benefit)
     missing = tuple(_missing(use.benefit, benefit, state, moment))
     entitlement = state.stands.benefits.get(use.benefit)
     left = 0 if entitlement is None else entitlement.left
+    saw: Saw = {"left": left}
+    if benefit is not None and benefit.within_days is not None:
+        saw["within_days"] = benefit.within_days
     if missing or benefit is None:
         yield BenefitRefused(
             rule="benefits.entitled",
-            saw={"left": left},
+            saw=saw,
             benefit=use.benefit,
             use_id=use.use_id,
-            missing=missing,
             lacks=lacks_of(missing),
         )
     else:
         yield BenefitUsed(
             rule="benefits.entitled",
-            saw={"left": left},
+            saw=saw,
             benefit=benefit.name,
             layer=benefit.layer,
             use_id=use.use_id,
@@ -89,7 +92,8 @@ def usable(state: Customer, program: Program) -> Iterator[tuple[str, Entitlement
 def _missing(name: str, benefit: Benefit | None, state: Customer, moment: Moment) -> Iterator[str]:
     program = moment.program
     if benefit is None:
-        yield sentence("benefit", ", ".join(program.benefit_of) or "none", name)
+        known = ", ".join(program.benefit_of)
+        yield sentence("benefit", known, name) if known else sentence("some-benefit", saw=name)
         return
     if benefit.layer == "basic" and not state.orders_kept:
         yield sentence("kept-order")
@@ -97,7 +101,7 @@ def _missing(name: str, benefit: Benefit | None, state: Customer, moment: Moment
         yield sentence("one-of", ", ".join(benefit.levels), level_of(state, program), "level")
     entitlement = state.stands.benefits.get(name)
     if benefit.layer == "scene" and _over_at(benefit, state) <= moment.now:
-        yield sentence("behaviour", benefit.behaviour, _times(benefit, state, moment.now))
+        yield sentence("behaviour", benefit.at_least, _times(benefit, state, moment.now), benefit.event)
     elif entitlement is not None and not entitlement.left:
         yield sentence("benefit-left", benefit.quantity, of=benefit.renews)
 

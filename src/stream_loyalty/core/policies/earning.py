@@ -152,7 +152,7 @@ def _missed(one: Reckoned) -> tuple[RuleMissed, ...]:
 
 @lru_cache(4096)  # most orders miss the same rules for the same reasons
 def _rule_missed(rule: str, missing: tuple[str, ...]) -> RuleMissed:
-    return RuleMissed(rule=rule, missing=missing, lacks=lacks_of(missing))
+    return RuleMissed(rule=rule, lacks=lacks_of(missing))
 
 
 def _saw(part: Part, counted: int, base: str) -> dict[str, str | int | bool | None]:
@@ -213,22 +213,17 @@ def _within_a_day(one: Reckoned, state: Customer, program: Program, at: int) -> 
 def _nothing(order: OrderCounted, found: list[Reckoned], program: Program) -> PointsNotEarned:
     base = format_minor(order.base, program.base_currency)
     if order.saw["rate_known"]:
-        missing = tuple(
-            f"{rule.name}: {words}" if len(program.earning.rules) > 1 else words
-            for one in found
-            for rule, all_words in one.missed
-            for words in all_words
-        )
+        missed = tuple(lost for one in found for lost in _missed(one))
+        lacks = tuple(lack for lost in missed for lack in lost.lacks) or lacks_of((sentence("rule"),))
     else:
         at = format_instant(order.placed_at)[:10]
-        missing = (sentence("rate", f"{order.currency} to {program.base_currency}", of=at),)
+        missed, lacks = (), lacks_of((sentence("rate", f"{order.currency}/{program.base_currency}", of=at),))
     return PointsNotEarned(
         rule=f"earning.{program.earning.rules[0].name}" if len(program.earning.rules) == 1 else "earning.rules",
         saw={"base": base},
         order_id=order.order_id,
-        missing=missing or (sentence("rule"),),
-        lacks=lacks_of(missing or (sentence("rule"),)),
-        missed=tuple(lost for one in found for lost in _missed(one)) if order.saw["rate_known"] else (),
+        lacks=lacks,
+        missed=missed,
         short=tuple(rule.name for one in found for rule in one.short),
     )
 

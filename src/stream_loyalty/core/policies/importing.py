@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
+from stream_loyalty.contracts.clauses import clause
 from stream_loyalty.contracts.decision import Decision
 from stream_loyalty.contracts.decisions import InputIgnored, LevelChanged, OrderCounted
 from stream_loyalty.contracts.instants import DAY_MS, format_instant
@@ -23,8 +24,8 @@ def imported(event: Event, state: Customer, moment: Moment) -> Iterator[Decision
     """Take over what fits, once for each customer, and say what was not taken over and why."""
     member: MemberImportedProperties = event.properties
     if state.imported is not None:
-        reason = f"the member was imported before, by {state.imported}"
-        yield InputIgnored(rule="importing.once", ref=member.import_id, reason=reason)
+        ground = clause("imported-before", import_id=state.imported)
+        yield InputIgnored(rule="importing.once", ref=member.import_id, ground=ground)
         return
     refused = [*_refused_lots(member, moment), *_refused_orders(member, state, moment), *_refused_level(member, moment)]
     lots = [lot for lot in member.lots if _lot_refusal(lot, moment) is None]
@@ -40,8 +41,7 @@ def imported(event: Event, state: Customer, moment: Moment) -> Iterator[Decision
         orders=len(orders),
         lots=len(lots),
         points=points,
-        refused=tuple(words for words, _ in refused),
-        refusals=tuple(refusal for _, refusal in refused),
+        refusals=tuple(refused),
     )
     for lot in lots:
         yield _lot(lot, member.import_id, state, moment)
@@ -96,28 +96,24 @@ def _level(member: MemberImportedProperties, state: Customer, moment: Moment) ->
     )
 
 
-Refused = Iterator[tuple[str, ImportRefusal]]  # in words, and what they are made of
-
-
-def _refused_lots(member: MemberImportedProperties, moment: Moment) -> Refused:
+def _refused_lots(member: MemberImportedProperties, moment: Moment) -> Iterator[ImportRefusal]:
     for lot in member.lots:
         if (reason := _lot_refusal(lot, moment)) is not None:
             wallet = lot.wallet or moment.program.main_wallet.name
-            words = f"lot {lot.lot} of {lot.points} points: {reason}"
-            yield words, _refusal("lot", lot.lot, reason, wallet=wallet, points=lot.points)
+            yield _refusal("lot", lot.lot, reason, wallet=wallet, points=lot.points)
 
 
-def _refused_orders(member: MemberImportedProperties, state: Customer, moment: Moment) -> Refused:
+def _refused_orders(member: MemberImportedProperties, state: Customer, moment: Moment) -> Iterator[ImportRefusal]:
     for order in member.orders:
         if (reason := _order_refusal(order, state, moment)) is not None:
-            yield f"order {order.order_id}: {reason}", _refusal("order", order.order_id, reason)
+            yield _refusal("order", order.order_id, reason)
 
 
-def _refused_level(member: MemberImportedProperties, moment: Moment) -> Refused:
+def _refused_level(member: MemberImportedProperties, moment: Moment) -> Iterator[ImportRefusal]:
     names = [step.name for step in moment.program.levels.steps]
     if member.level is not None and member.level not in names:
         reason = sentence("level", ", ".join(names), member.level)
-        yield f"level: {reason}", _refusal("level", member.level, reason)
+        yield _refusal("level", member.level, reason)
 
 
 def _refusal(

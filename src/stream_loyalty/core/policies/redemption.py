@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from stream_loyalty.contracts.clauses import Clause, clause
 from stream_loyalty.contracts.decision import Decision, Posting, Saw
 from stream_loyalty.contracts.decisions import InputIgnored, OrderReversed
 from stream_loyalty.contracts.instants import DAY_MS, HOUR_MS, format_instant
@@ -43,7 +44,7 @@ def requested(event: Event, state: Customer, moment: Moment) -> Iterator[Decisio
     request: RedemptionRequestedProperties = event.properties
     ref = request.redemption_id
     if ref in state.redemptions:
-        yield InputIgnored(rule="redemption.known", ref=ref, reason="the redemption was carried out before")
+        yield InputIgnored(rule="redemption.known", ref=ref, ground=clause("redemption-known"))
         return
     reward = moment.program.redemption.rewards.get(request.reward or "")
     wallet = request.wallet or (reward.wallet if reward else None) or moment.program.main_wallet.name
@@ -56,7 +57,6 @@ def requested(event: Event, state: Customer, moment: Moment) -> Iterator[Decisio
             saw=saw,
             redemption_id=ref,
             points=points,
-            missing=missing,
             lacks=lacks_of(missing),
             wallet=wallet,
             reward=request.reward,
@@ -158,7 +158,7 @@ def confirmed(event: Event, state: Customer, moment: Moment) -> Iterator[Decisio
     ref = event.properties.redemption_id
     one = state.redemptions.get(ref)
     if one is None or one.deadline is None:
-        yield InputIgnored(rule="redemption.not-held", ref=ref, reason=_not_held(one))
+        yield InputIgnored(rule="redemption.not-held", ref=ref, ground=_not_held(one))
         return
     yield PointsSpent(
         rule="redemption.confirmed",
@@ -179,16 +179,16 @@ def released(event: Event, state: Customer, moment: Moment) -> Iterator[Decision
     ref = event.properties.redemption_id
     one = state.redemptions.get(ref)
     if one is None or one.deadline is None:
-        yield InputIgnored(rule="redemption.not-held", ref=ref, reason=_not_held(one))
+        yield InputIgnored(rule="redemption.not-held", ref=ref, ground=_not_held(one))
         return
-    yield _release(ref, one, state, moment, "redemption.released", "it was called off")
+    yield _release(ref, one, state, moment, "redemption.released", "called-off")
 
 
 def wake(wake: Wake, state: Customer, moment: Moment) -> Iterator[Decision]:
     """Nobody confirmed in time."""
     late = [ref for ref, one in state.redemptions.items() if one.deadline is not None and one.deadline <= wake.at]
     for ref in late:
-        yield _release(ref, state.redemptions[ref], state, moment, "redemption.deadline", "nobody confirmed it in time")
+        yield _release(ref, state.redemptions[ref], state, moment, "redemption.deadline", "not-confirmed")
 
 
 def given_back(reversal: OrderReversed, state: Customer, moment: Moment) -> Iterator[Decision]:
@@ -199,7 +199,7 @@ def given_back(reversal: OrderReversed, state: Customer, moment: Moment) -> Iter
             continue
         if one.deadline is not None:
             if order.whole:
-                yield _release(ref, one, state, moment, "redemption.order-gone", "its order was given back")
+                yield _release(ref, one, state, moment, "redemption.order-gone", "its-order-given-back")
             continue
         back = one.points if order.whole else one.points * order.refunded // max(order.total, 1)
         if back > one.restored:
@@ -237,7 +237,7 @@ def _restored(
     )
 
 
-def _release(ref: str, one: Redemption, state: Customer, moment: Moment, rule: str, reason: str) -> PointsReleased:
+def _release(ref: str, one: Redemption, state: Customer, moment: Moment, rule: str, why: str) -> PointsReleased:
     reward = moment.programs.at(one.at).redemption.rewards.get(one.reward or "")
     freed = tuple(Posting(lot=lot, points=points) for lot, points, _ in one.parts)
     return PointsReleased(
@@ -249,7 +249,7 @@ def _release(ref: str, one: Redemption, state: Customer, moment: Moment, rule: s
         balance=ledger.balance(state, one.wallet),
         redemption_id=ref,
         reward=one.reward,
-        reason=reason,
+        ground=clause(why),
         stock=reward is not None and reward.stock is not None,
     )
 
@@ -258,10 +258,10 @@ def _held(one: Redemption) -> Saw:
     return {"held": one.points, "deadline": None if one.deadline is None else format_instant(one.deadline)}
 
 
-def _not_held(one: Redemption | None) -> str:
+def _not_held(one: Redemption | None) -> Clause:
     if one is None:
-        return "no such redemption is known"
-    return "the redemption was released before" if one.over else "the points were spent before"
+        return clause("redemption-unknown")
+    return clause("redemption-over" if one.over else "redemption-spent")
 
 
 REACTIONS: dict[type, Any] = {
