@@ -1,12 +1,8 @@
-"""What would have had to be different for a rule to apply: structured; the words are made of it where somebody reads.
-
-`sentence` gives a str, so that whoever only wants words needs to know nothing more; `lacks_of` finds the structure
-again that a decision publishes beside the words.
-"""
+"""What would have had to be different for a rule to apply: a code and figures, words where somebody reads."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cached_property, lru_cache
 
 from pydantic import Field, computed_field
@@ -27,8 +23,16 @@ class Lack(Fact):
     of: Value = Field(None, description="What the demand is on: a fact, a reward, the days of a horizon.")
 
     def words(self, templates: Mapping[str, str]) -> str:
-        """The sentence by a table of templates, one for each code."""
+        """The sentence by a table of templates, one for each code. KeyError for a code that has none."""
         return fill(templates[self.code], {"wanted": self.wanted, "saw": self.saw, "of": self.of})
+
+    @cached_property
+    def english(self) -> str:
+        """The sentence in English."""
+        return self.words(ENGLISH)
+
+    def __hash__(self) -> int:
+        return hash(self.english)  # receipts are remembered by what they lack: cheaper than to hash all fields
 
 
 class Lacking(Fact):
@@ -45,24 +49,10 @@ class Lacking(Fact):
     @property
     def words(self) -> tuple[str, ...]:
         """One sentence for each lack."""
-        return tuple([lack.words(ENGLISH) for lack in self.lacks])
-
-
-class Sentence(str):
-    """The words of a lack, which know what they were made of."""
-
-    lack: Lack
+        return tuple([lack.english for lack in self.lacks])
 
 
 @lru_cache(4096, typed=True)  # most lacks of most orders are the same few
-def sentence(code: str, wanted: Value = None, saw: Value = None, of: Value = None) -> Sentence:
-    """The English words of a lack. KeyError for a code that has none."""
-    lack = Lack(code=code, wanted=wanted, saw=saw, of=of)
-    made = Sentence(lack.words(ENGLISH))
-    made.lack = lack
-    return made
-
-
-def lacks_of(missing: Iterable[str]) -> tuple[Lack, ...]:
-    """The structure behind sentences, as far as they have any."""
-    return tuple([words.lack for words in missing if isinstance(words, Sentence)])
+def lack(code: str, wanted: Value = None, saw: Value = None, of: Value = None) -> Lack:
+    """A lack by its code and figures."""
+    return Lack(code=code, wanted=wanted, saw=saw, of=of)

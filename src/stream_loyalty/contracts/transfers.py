@@ -10,7 +10,7 @@ import msgspec
 from pydantic import ValidationError
 
 from stream_loyalty.contracts.events import MODEL_OF_EVENT
-from stream_loyalty.contracts.guests import ASKED, ORDER_PROPERTIES, GuestOrdersAskedProperties
+from stream_loyalty.contracts.events.guests import ASKED, ORDER_PROPERTIES, GuestOrdersAskedProperties
 from stream_loyalty.contracts.parse import Event, Rejected
 from stream_loyalty.contracts.partitioning import partition_of
 from stream_loyalty.contracts.topics import TRANSFERS

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from stream_loyalty.contracts.decision import Decision
-from stream_loyalty.contracts.guests import GuestOrderKept, GuestOrdersForgotten, GuestOrdersHandedOver
+from stream_loyalty.contracts.decisions.guests import GuestOrderKept, GuestOrdersForgotten, GuestOrdersHandedOver
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.state import Customer, Guest, GuestEvent
 

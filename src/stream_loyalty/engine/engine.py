@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from stream_loyalty.contracts.applied import Inputs
 from stream_loyalty.contracts.budgets import Published
 from stream_loyalty.contracts.control import control_time
-from stream_loyalty.contracts.guests import ORDER_PROPERTIES
+from stream_loyalty.contracts.events.guests import ORDER_PROPERTIES
 from stream_loyalty.contracts.intake import original
 from stream_loyalty.contracts.models import ModelWeights
 from stream_loyalty.contracts.parse import Event, Passed, Rejected, parse

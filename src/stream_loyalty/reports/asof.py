@@ -5,20 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from stream_loyalty.contracts.decisions import (
-    BandChanged,
-    ChurnWarningChanged,
-    ConsentRecorded,
-    HighValueChanged,
-    LevelChanged,
-    LevelFrozen,
-    LevelGraceBegan,
-    LevelRenewed,
-    OrderCounted,
-    OrderReversed,
-)
+from stream_loyalty.contracts.decisions.levels import LevelChanged, LevelFrozen, LevelGraceBegan, LevelRenewed
+from stream_loyalty.contracts.decisions.lifecycle import BandChanged, HighValueChanged
+from stream_loyalty.contracts.decisions.orders import OrderCounted, OrderReversed
+from stream_loyalty.contracts.decisions.privacy import ConsentRecorded
+from stream_loyalty.contracts.decisions.redemption import PointsReleased, PointsReserved, PointsSpent
+from stream_loyalty.contracts.decisions.silence import ChurnWarningChanged
 from stream_loyalty.contracts.instants import parse_instant
-from stream_loyalty.contracts.points import PointsReleased, PointsReserved, PointsSpent
 from stream_loyalty.reports.phrases import Words
 
 Decided = tuple[int, str, dict[str, Any]]

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any
 
-from stream_loyalty.contracts.decisions import InputIgnored, OrderCounted
-from stream_loyalty.contracts.points import PointsEarned, PointsExpired, PointsNotEarned, PointsReversed
+from stream_loyalty.contracts.decisions.earning import PointsEarned, PointsNotEarned, PointsReversed
+from stream_loyalty.contracts.decisions.inputs import InputIgnored
+from stream_loyalty.contracts.decisions.orders import OrderCounted
+from stream_loyalty.contracts.decisions.points import PointsExpired
 from stream_loyalty.reports.phrases import Words
 
 Decided = tuple[int, str, dict[str, Any]]

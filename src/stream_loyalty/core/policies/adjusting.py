@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from stream_loyalty.contracts.clauses import clause
 from stream_loyalty.contracts.decision import Decision, Posting, Saw
-from stream_loyalty.contracts.decisions import InputIgnored
-from stream_loyalty.contracts.lacks import lacks_of, sentence
+from stream_loyalty.contracts.decisions.adjusting import AdjustmentRefused, PointsAdjusted
+from stream_loyalty.contracts.decisions.inputs import InputIgnored
+from stream_loyalty.contracts.events.adjusting import AdjustmentReversedProperties, PointsAdjustedProperties
+from stream_loyalty.contracts.lacks import Lack, lack
 from stream_loyalty.contracts.parse import Event
-from stream_loyalty.contracts.points import AdjustmentRefused, PointsAdjusted
-from stream_loyalty.contracts.properties import AdjustmentReversedProperties, PointsAdjustedProperties
 from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.policies.earning import expiry_of
@@ -32,7 +32,7 @@ def adjusted(event: Event, state: Customer, moment: Moment) -> Iterator[Decision
             adjustment_id=ref,
             actor=wish.actor,
             points=wish.points,
-            lacks=lacks_of(missing),
+            lacks=missing,
             wallet=wallet,
         )
         return
@@ -67,19 +67,19 @@ def _saw(wallet: str, state: Customer, moment: Moment) -> Saw:
     }
 
 
-def _missing(wish: PointsAdjustedProperties, wallet: str, at: int, state: Customer, moment: Moment) -> Iterator[str]:
+def _missing(wish: PointsAdjustedProperties, wallet: str, at: int, state: Customer, moment: Moment) -> Iterator[Lack]:
     program = moment.program
     if wallet not in program.wallet_of:
-        yield sentence("wallet", ", ".join(program.wallet_of), wallet)
+        yield lack("wallet", ", ".join(program.wallet_of), wallet)
     limit = program.adjustments.approval_above
     if abs(wish.points) > limit and wish.approved_by is None:
-        yield sentence("approval", limit)
+        yield lack("approval", limit)
     if wish.approved_by is not None and wish.approved_by == wish.actor:
-        yield sentence("other-approval")
+        yield lack("other-approval")
     if len(state.adjustments) >= program.adjustments.remembered:
-        yield sentence("adjustments-remembered", program.adjustments.remembered)
+        yield lack("adjustments-remembered", program.adjustments.remembered)
     if at <= moment.now - program.orders_horizon_ms:
-        yield sentence("adjustment-in-time", program.horizon.orders_days)
+        yield lack("adjustment-in-time", program.horizon.orders_days)
 
 
 def taken_back(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from stream_loyalty.contracts.benefits import BenefitGranted, BenefitRefused, BenefitUsed
 from stream_loyalty.contracts.clauses import clause
 from stream_loyalty.contracts.decision import Decision, Saw
-from stream_loyalty.contracts.decisions import InputIgnored, LevelChanged, OrderCounted
+from stream_loyalty.contracts.decisions.benefits import BenefitGranted, BenefitRefused, BenefitUsed
+from stream_loyalty.contracts.decisions.inputs import InputIgnored
+from stream_loyalty.contracts.decisions.levels import LevelChanged
+from stream_loyalty.contracts.decisions.orders import OrderCounted
+from stream_loyalty.contracts.events.benefits import BenefitUsedProperties
+from stream_loyalty.contracts.events.engagement import EngagementProperties
 from stream_loyalty.contracts.instants import DAY_MS
-from stream_loyalty.contracts.lacks import lacks_of, sentence
+from stream_loyalty.contracts.lacks import Lack, lack
 from stream_loyalty.contracts.parse import Event
-from stream_loyalty.contracts.properties import BenefitUsedProperties, EngagementProperties
 from stream_loyalty.core.benefits import Benefit
 from stream_loyalty.core.calendar import day_number
 from stream_loyalty.core.evolve import message_hash
@@ -66,7 +69,7 @@ def used(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
             saw=saw,
             benefit=use.benefit,
             use_id=use.use_id,
-            lacks=lacks_of(missing),
+            lacks=missing,
         )
     else:
         yield BenefitUsed(
@@ -89,21 +92,21 @@ def usable(state: Customer, program: Program) -> Iterator[tuple[str, Entitlement
             yield benefit.name, held[benefit.name]
 
 
-def _missing(name: str, benefit: Benefit | None, state: Customer, moment: Moment) -> Iterator[str]:
+def _missing(name: str, benefit: Benefit | None, state: Customer, moment: Moment) -> Iterator[Lack]:
     program = moment.program
     if benefit is None:
         known = ", ".join(program.benefit_of)
-        yield sentence("benefit", known, name) if known else sentence("some-benefit", saw=name)
+        yield lack("benefit", known, name) if known else lack("some-benefit", saw=name)
         return
     if benefit.layer == "basic" and not state.orders_kept:
-        yield sentence("kept-order")
+        yield lack("kept-order")
     if benefit.layer == "level" and level_of(state, program) not in benefit.levels:
-        yield sentence("one-of", ", ".join(benefit.levels), level_of(state, program), "level")
+        yield lack("one-of", ", ".join(benefit.levels), level_of(state, program), "level")
     entitlement = state.stands.benefits.get(name)
     if benefit.layer == "scene" and _over_at(benefit, state) <= moment.now:
-        yield sentence("behaviour", benefit.at_least, _times(benefit, state, moment.now), benefit.event)
+        yield lack("behaviour", benefit.at_least, _times(benefit, state, moment.now), benefit.event)
     elif entitlement is not None and not entitlement.left:
-        yield sentence("benefit-left", benefit.quantity, of=benefit.renews)
+        yield lack("benefit-left", benefit.quantity, of=benefit.renews)
 
 
 def _is_entitled(benefit: Benefit, state: Customer, program: Program) -> bool:

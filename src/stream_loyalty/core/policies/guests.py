@@ -10,20 +10,19 @@ from typing import Any
 
 from stream_loyalty.contracts.clauses import clause
 from stream_loyalty.contracts.decision import Decision
-from stream_loyalty.contracts.decisions import InputIgnored
-from stream_loyalty.contracts.guests import (
+from stream_loyalty.contracts.decisions.guests import (
     GuestClaimed,
     GuestClaimRefused,
     GuestEventFact,
-    GuestOrder,
     GuestOrderKept,
-    GuestOrdersAskedProperties,
     GuestOrdersForgotten,
     GuestOrdersHandedOver,
 )
+from stream_loyalty.contracts.decisions.inputs import InputIgnored
+from stream_loyalty.contracts.events.guests import GuestClaimedProperties, GuestOrder, GuestOrdersAskedProperties
+from stream_loyalty.contracts.events.orders import OrderCompletedProperties
 from stream_loyalty.contracts.instants import DAY_MS, format_instant
 from stream_loyalty.contracts.parse import Event
-from stream_loyalty.contracts.properties import GuestClaimedProperties, OrderCompletedProperties
 from stream_loyalty.core.moment import Moment, Wake
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.sections import Guests

@@ -7,13 +7,15 @@ from typing import Literal
 
 from stream_loyalty.contracts.clauses import clause
 from stream_loyalty.contracts.decision import Decision
-from stream_loyalty.contracts.decisions import InputIgnored, LevelChanged, OrderCounted
+from stream_loyalty.contracts.decisions.importing import ImportRefusal, MemberImported, PointsImported
+from stream_loyalty.contracts.decisions.inputs import InputIgnored
+from stream_loyalty.contracts.decisions.levels import LevelChanged
+from stream_loyalty.contracts.decisions.orders import OrderCounted
+from stream_loyalty.contracts.events.importing import ImportedLot, ImportedOrder, MemberImportedProperties
 from stream_loyalty.contracts.instants import DAY_MS, format_instant
-from stream_loyalty.contracts.lacks import lacks_of, sentence
+from stream_loyalty.contracts.lacks import Lack, lack
 from stream_loyalty.contracts.money import format_minor, to_minor
 from stream_loyalty.contracts.parse import Event
-from stream_loyalty.contracts.points import ImportRefusal, MemberImported, PointsImported
-from stream_loyalty.contracts.properties import ImportedLot, ImportedOrder, MemberImportedProperties
 from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.standing import level_of
@@ -112,32 +114,32 @@ def _refused_orders(member: MemberImportedProperties, state: Customer, moment: M
 def _refused_level(member: MemberImportedProperties, moment: Moment) -> Iterator[ImportRefusal]:
     names = [step.name for step in moment.program.levels.steps]
     if member.level is not None and member.level not in names:
-        reason = sentence("level", ", ".join(names), member.level)
+        reason = lack("level", ", ".join(names), member.level)
         yield _refusal("level", member.level, reason)
 
 
 def _refusal(
-    what: Literal["lot", "order", "level"], ref: str, reason: str, wallet: str | None = None, points: int = 0
+    what: Literal["lot", "order", "level"], ref: str, reason: Lack, wallet: str | None = None, points: int = 0
 ) -> ImportRefusal:
-    return ImportRefusal(what=what, ref=ref, wallet=wallet, points=points, lack=next(iter(lacks_of((reason,)))))
+    return ImportRefusal(what=what, ref=ref, wallet=wallet, points=points, lack=reason)
 
 
-def _lot_refusal(lot: ImportedLot, moment: Moment) -> str | None:
+def _lot_refusal(lot: ImportedLot, moment: Moment) -> Lack | None:
     wallet = lot.wallet or moment.program.main_wallet.name
     if wallet not in moment.program.wallet_of:
-        return sentence("wallet", ", ".join(moment.program.wallet_of), wallet)
+        return lack("wallet", ", ".join(moment.program.wallet_of), wallet)
     if lot.expires_at is not None and lot.expires_at <= moment.now:
-        return sentence("not-expired", saw=format_instant(lot.expires_at)[:10])
+        return lack("not-expired", saw=format_instant(lot.expires_at))
     return None
 
 
-def _order_refusal(order: ImportedOrder, state: Customer, moment: Moment) -> str | None:
+def _order_refusal(order: ImportedOrder, state: Customer, moment: Moment) -> Lack | None:
     if order.order_id in state.orders:
-        return sentence("order-unknown")
+        return lack("order-unknown")
     if order.placed_at > moment.at:
-        return sentence("order-before-import", saw=format_instant(order.placed_at)[:10])
+        return lack("order-before-import", saw=format_instant(order.placed_at))
     if order.placed_at < moment.program.epoch_ms:
-        return sentence("order-since-epoch", saw=format_instant(order.placed_at)[:10])
+        return lack("order-since-epoch", saw=format_instant(order.placed_at))
     return None
 
 

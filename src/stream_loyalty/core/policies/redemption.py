@@ -7,23 +7,24 @@ from typing import Any
 
 from stream_loyalty.contracts.clauses import Clause, clause
 from stream_loyalty.contracts.decision import Decision, Posting, Saw
-from stream_loyalty.contracts.decisions import InputIgnored, OrderReversed
-from stream_loyalty.contracts.instants import DAY_MS, HOUR_MS, format_instant
-from stream_loyalty.contracts.lacks import lacks_of, sentence
-from stream_loyalty.contracts.money import format_minor, to_minor
-from stream_loyalty.contracts.parse import Event
-from stream_loyalty.contracts.points import (
+from stream_loyalty.contracts.decisions.inputs import InputIgnored
+from stream_loyalty.contracts.decisions.orders import OrderReversed
+from stream_loyalty.contracts.decisions.redemption import (
     PointsReleased,
     PointsReserved,
     PointsRestored,
     PointsSpent,
     RedemptionRefused,
 )
-from stream_loyalty.contracts.properties import (
+from stream_loyalty.contracts.events.redemption import (
     RedemptionConfirmedProperties,
     RedemptionReleasedProperties,
     RedemptionRequestedProperties,
 )
+from stream_loyalty.contracts.instants import DAY_MS, HOUR_MS, format_instant
+from stream_loyalty.contracts.lacks import Lack, lack
+from stream_loyalty.contracts.money import format_minor, to_minor
+from stream_loyalty.contracts.parse import Event
 from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment, Wake
 from stream_loyalty.core.program import Program
@@ -57,7 +58,7 @@ def requested(event: Event, state: Customer, moment: Moment) -> Iterator[Decisio
             saw=saw,
             redemption_id=ref,
             points=points,
-            lacks=lacks_of(missing),
+            lacks=missing,
             wallet=wallet,
             reward=request.reward,
         )
@@ -101,41 +102,39 @@ def _missing(
     at: int,
     state: Customer,
     moment: Moment,
-) -> Iterator[str]:
-    """What would have had to be different, each in words."""
+) -> Iterator[Lack]:
+    """What would have had to be different."""
     program, known = moment.program, moment.program.wallet_of.get(wallet)
     if known is None or not known.redeemable:
         names = ", ".join(one.name for one in program.wallets if one.redeemable)
-        yield sentence("wallet", names, wallet)
+        yield lack("wallet", names, wallet)
         return
     if at <= moment.now - program.orders_horizon_ms:
-        yield sentence("request-in-time", program.horizon.orders_days)
+        yield lack("request-in-time", program.horizon.orders_days)
     if len(state.redemptions) >= program.horizon.redemptions:
-        yield sentence("redemptions-remembered", program.horizon.redemptions, of=program.horizon.orders_days)
+        yield lack("redemptions-remembered", program.horizon.redemptions, of=program.horizon.orders_days)
     if request.reward is not None and reward is None:
-        yield sentence("reward", saw=request.reward)
+        yield lack("reward", saw=request.reward)
     elif reward is None and not program.redemption.free:
-        yield sentence("some-reward")
+        yield lack("some-reward")
     if reward is not None:
         yield from _reward_missing(reward, wallet, points, at, state, moment)
     spendable = ledger.spendable(state, wallet)
     if points > spendable:
         balance = ledger.balance(state, wallet)
         yield (
-            sentence("balance", points, balance)
-            if spendable == balance
-            else sentence("spendable", points, spendable, balance)
+            lack("balance", points, balance) if spendable == balance else lack("spendable", points, spendable, balance)
         )
 
 
 def _reward_missing(
     reward: Reward, wallet: str, points: int, at: int, state: Customer, moment: Moment
-) -> Iterator[str]:
+) -> Iterator[Lack]:
     program = moment.program
     if wallet != (reward.wallet or program.main_wallet.name):
-        yield sentence("reward-wallet", reward.wallet or program.main_wallet.name, wallet)
+        yield lack("reward-wallet", reward.wallet or program.main_wallet.name, wallet)
     if points != reward.points:
-        yield sentence("reward-price", reward.points, points, reward.name)
+        yield lack("reward-price", reward.points, points, reward.name)
     facts = {
         "level": level_of(state, program),
         "band": state.band,
@@ -143,14 +142,14 @@ def _reward_missing(
         "orders": state.orders_kept,
     }
     for condition in reward.when:
-        if (words := condition.missing(facts)) is not None:
-            yield words
+        if (unmet := condition.missing(facts)) is not None:
+            yield unmet
     if reward.since and at < program.midnight(reward.since):
-        yield sentence("request-since", str(reward.since), format_instant(at)[:10])
+        yield lack("request-since", str(reward.since), str(program.calendar.date_of(at)))
     if reward.until and at >= program.midnight(reward.until) + DAY_MS:
-        yield sentence("request-until", str(reward.until), format_instant(at)[:10])
+        yield lack("request-until", str(reward.until), str(program.calendar.date_of(at)))
     if reward.stock is not None and moment.budgets is not None and moment.budgets.get(f"stock/{reward.name}", 0) < 1:
-        yield sentence("stock", reward.name)
+        yield lack("stock", reward.name)
 
 
 def confirmed(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:

@@ -8,33 +8,8 @@ from pydantic.json_schema import SkipJsonSchema
 
 from stream_loyalty.contracts.clauses import Reasoned
 from stream_loyalty.contracts.decision import Decision, Fact, Instant
-from stream_loyalty.contracts.properties import (
-    Identifier,
-    OrderCancelledProperties,
-    OrderCompletedProperties,
-    OrderRefundedProperties,
-    OrderUpdatedProperties,
-    Properties,
-)
+from stream_loyalty.contracts.events.guests import ASKED
 from stream_loyalty.contracts.transfer import Transfer
-
-ASKED = "Guest Orders Asked"
-ORDER_PROPERTIES = (
-    OrderCompletedProperties,
-    OrderUpdatedProperties,
-    OrderRefundedProperties,
-    OrderCancelledProperties,
-)
-
-
-class GuestOrder:
-    """The trigger that every event about a guest's order is, whatever it says."""
-
-
-class GuestOrdersAskedProperties(Properties):
-    """A known customer asks an anonymous id for its orders."""
-
-    claimer: Identifier
 
 
 class GuestEventFact(Fact):
@@ -111,7 +86,7 @@ class GuestOrdersForgotten(Decision):
     until: Instant
 
 
-GUESTS: tuple[type[Decision], ...] = (
+DECISIONS: tuple[type[Decision], ...] = (
     GuestClaimed,
     GuestOrderKept,
     GuestOrdersHandedOver,

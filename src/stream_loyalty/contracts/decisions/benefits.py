@@ -45,4 +45,8 @@ class BenefitRefused(Lacking, Decision):
     use_id: str
 
 
-BENEFITS: tuple[type[Decision], ...] = (BenefitGranted, BenefitUsed, BenefitRefused)
+DECISIONS: tuple[type[Decision], ...] = (
+    BenefitGranted,
+    BenefitUsed,
+    BenefitRefused,
+)
