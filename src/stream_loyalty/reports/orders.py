@@ -10,6 +10,7 @@ from stream_loyalty.contracts.decisions.earning import PointsEarned, PointsNotEa
 from stream_loyalty.contracts.decisions.inputs import InputIgnored
 from stream_loyalty.contracts.decisions.orders import OrderCounted
 from stream_loyalty.contracts.decisions.points import PointsExpired
+from stream_loyalty.contracts.instants import format_instant
 from stream_loyalty.reports.phrases import Words
 
 Decided = tuple[int, str, dict[str, Any]]
@@ -36,9 +37,9 @@ def of_order(order: str, decisions: Iterable[Decided], words: Words) -> dict[str
     earned: dict[str, Rules] = {}  # by wallet
     missed: dict[str, Rules] = {}
     notes: list[str] = []
-    for _, kind, data in decisions:
+    for at, kind, data in decisions:
         if kind == InputIgnored.type and data["ref"] == order:
-            notes.append(words.frame("ignored", **data))
+            notes.append(words.frame("ignored", at=format_instant(at), event=data["because"]["event"], **data))
         if order not in (data.get("order_id"), data.get("lot")):
             continue
         if kind == OrderCounted.type and data["imported"]:
@@ -47,6 +48,7 @@ def of_order(order: str, decisions: Iterable[Decided], words: Words) -> dict[str
             of_wallet = sums.setdefault(data["wallet"], dict.fromkeys(_SUMS.values(), 0))
             of_wallet[_SUMS[kind]] += data["points"]
         if kind == PointsEarned.type:  # parts are those of the whole order, also where a change of it earned more
+            missed.pop("", None)  # it had earned nothing
             before = [] if data["parts"] else earned.get(data["wallet"], [])
             earned[data["wallet"]] = [*before, *_parts(data)]
         if kind in (PointsEarned.type, PointsNotEarned.type):

@@ -36,10 +36,6 @@ def fields_of(template: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(template) if name}
 
 
-def _lacking(data: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: data[name] for name in ("lacks", "missing") if name in data}
-
-
 class Words:
     """Sentences in one language; amounts in the base currency where their own does not stand beside them."""
 
@@ -78,7 +74,7 @@ class Words:
         """What rules lacked, each with its name where there are several."""
         rules = data.get("missed") or ()
         if len(rules) > 1:
-            return self._join("stop", [self.frame("rule", rule=one["rule"], **_lacking(one)) for one in rules])
+            return self._join("stop", [self._join("colon", (one["rule"], self._missing(one))) for one in rules])
         return self._missing(data)
 
     def policy(self, name: str) -> str:
@@ -178,7 +174,7 @@ class Words:
         return said or data.get(_ENGLISH_OF.get(name, ""))
 
     def _refusal(self, refusal: Mapping[str, Any]) -> str:
-        return f"{self.name(refusal['what'])} {refusal['ref']}: {self._lack(refusal['lack'])}"
+        return self._join("colon", (f"{self.name(refusal['what'])} {refusal['ref']}", self._lack(refusal["lack"])))
 
     def _money(self, name: str, data: Mapping[str, Any]) -> str | None:
         currency = self._currency if name in _OF_BASE else data.get("currency", self._currency)
