@@ -161,6 +161,12 @@ def test_every_movement_and_refusal_says_by_which_rule_and_what_it_saw() -> None
             assert len(data["lacks"]) == len(data["missing"]) > 0, decision.type
 
 
+def test_what_an_older_release_said_in_words_only_is_told_as_it_was() -> None:
+    old = {"ref": "o-1", "reason": "the order was counted before"}
+    told = Words("en", "USD").decision("loyalty.input.ignored", old)
+    assert told == "o-1 changed nothing: the order was counted before"
+
+
 # -- what people ask
 
 
