@@ -37,9 +37,9 @@ def _fell_short(state: Customer, fact: PointsEarned | PointsNotEarned, moment: M
 
 def _reversed(state: Customer, fact: PointsReversed, moment: Moment) -> None:
     ledger.post(state, fact.wallet, fact.postings)
-    if fact.gift is not None:
-        state.stands.gifts.pop(fact.gift, None)
-        state.stands.given.pop(fact.gift, None)
+    if fact.reason is not None:
+        state.stands.gifts.pop(fact.reason, None)
+        state.stands.given.pop(fact.reason, None)
         return
     order = state.orders[fact.order_id]
     order.points[fact.wallet].reversed += fact.points

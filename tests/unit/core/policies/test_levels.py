@@ -297,6 +297,6 @@ def test_of_a_gift_that_had_expired_nothing_is_taken_back() -> None:
         cancel("2026-01-13", "a"),
     ]
     outcome = run(feed, engine=engine_of(text))
-    taken = [(fact["gift"], fact["points"]) for fact in outcome.facts("points.reversed")]
+    taken = [(fact["reason"], fact["points"]) for fact in outcome.facts("points.reversed")]
     assert taken == [(None, 200), ("level gold", 50)]
     assert (outcome.profile()["level"], outcome.balance) == ("regular", 0)
