@@ -71,6 +71,7 @@ ENGLISH = {
     "adjustments-remembered": "wanted fewer than {wanted} adjustments remembered; saw as many",
     "adjustment-in-time": "wanted an adjustment within the last {wanted} days; saw an older one",
     "level": "wanted one of {wanted}; saw {saw}",
+    "level-held": "wanted no level below {wanted}; saw {saw}",
     "not-expired": "wanted points that have not expired; saw {saw}",
     "order-unknown": "wanted an order that is not known yet; saw it counted before",
     "order-before-import": "wanted an order from before the import; saw {saw}",

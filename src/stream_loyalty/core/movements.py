@@ -25,6 +25,8 @@ from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.state import NEVER, Adjustment, Customer, Grant, Redemption, begun
 
+ADJUSTED = "adjusted:"  # before the id of an adjustment: the name of the lot of added points
+
 
 def _earned(state: Customer, fact: PointsEarned, moment: Moment) -> None:
     order = state.orders[fact.order_id]
@@ -117,6 +119,9 @@ def _expired(state: Customer, fact: PointsExpired, moment: Moment) -> None:
     order = state.orders.get(fact.lot)
     if order is not None and fact.wallet in order.points:
         order.points[fact.wallet].expired += fact.points
+    adjustment = state.adjustments.get(fact.lot.removeprefix(ADJUSTED))
+    if adjustment is not None and adjustment.lot == fact.lot:
+        adjustment.expired += fact.points
 
 
 def _granted(state: Customer, fact: PointsGranted, moment: Moment) -> None:

@@ -11,12 +11,14 @@ from typing import Any
 import msgspec
 from msgspec import Struct, field
 
-from stream_loyalty.contracts.decisions import InputIgnored, LevelChanged, OrderCounted
+from stream_loyalty.contracts.decisions import InputIgnored, LevelChanged, LevelRenewed, OrderCounted
 from stream_loyalty.contracts.lacks import ENGLISH, Lack
 from stream_loyalty.contracts.points import MemberImported, PointsImported
+from stream_loyalty.core.evolve import IMPORTED_LEVEL
 
 EVENT = "Member Imported"
-_OURS = tuple(f'"{kind.type}"'.encode() for kind in (MemberImported, PointsImported, OrderCounted, LevelChanged))
+_KINDS = (MemberImported, PointsImported, OrderCounted, LevelChanged, LevelRenewed)
+_OURS = tuple(f'"{kind.type}"'.encode() for kind in _KINDS)
 _AGAIN = b'"importing.once"'
 _NUMBERED = re.compile(r"\.\d+(?=\.|$)")
 
@@ -104,8 +106,8 @@ class _Fold:
         elif kind == OrderCounted.type and data["imported"]:
             self.came["orders"] += 1
             self.money[data["currency"]] += data["total"]
-        elif kind == LevelChanged.type and data["rule"] == "importing.level":
-            self.levels[data["after"]] += 1
+        elif kind in (LevelChanged.type, LevelRenewed.type) and data["rule"] == IMPORTED_LEVEL:
+            self.levels[data.get("after") or data["level"]] += 1
         elif kind == InputIgnored.type and data["rule"] == "importing.once":
             self.made.repeated.count += 1
             self.made.repeated.users.append(data["customer"])

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from stream_loyalty.contracts.decision import Decision
-from stream_loyalty.contracts.decisions import InputIgnored, LevelChanged, OrderCounted
+from stream_loyalty.contracts.decision import Decision, Saw
+from stream_loyalty.contracts.decisions import InputIgnored, LevelChanged, LevelRenewed, OrderCounted
 from stream_loyalty.contracts.instants import DAY_MS, format_instant
 from stream_loyalty.contracts.lacks import lacks_of, sentence
 from stream_loyalty.contracts.money import format_minor, to_minor
@@ -14,8 +14,9 @@ from stream_loyalty.contracts.parse import Event
 from stream_loyalty.contracts.points import ImportRefusal, MemberImported, PointsImported
 from stream_loyalty.contracts.properties import ImportedLot, ImportedOrder, MemberImportedProperties
 from stream_loyalty.core import ledger
+from stream_loyalty.core.evolve import IMPORTED_LEVEL
 from stream_loyalty.core.moment import Moment
-from stream_loyalty.core.standing import level_of
+from stream_loyalty.core.standing import level_of, rank
 from stream_loyalty.core.state import Customer
 
 
@@ -26,7 +27,8 @@ def imported(event: Event, state: Customer, moment: Moment) -> Iterator[Decision
         reason = f"the member was imported before, by {state.imported}"
         yield InputIgnored(rule="importing.once", ref=member.import_id, reason=reason)
         return
-    refused = [*_refused_lots(member, moment), *_refused_orders(member, state, moment), *_refused_level(member, moment)]
+    level = _level_refusal(member, state, moment)
+    refused = [*_refused_lots(member, moment), *_refused_orders(member, state, moment), *_refused_level(member, level)]
     lots = [lot for lot in member.lots if _lot_refusal(lot, moment) is None]
     orders = [order for order in member.orders if _order_refusal(order, state, moment) is None]
     points: dict[str, int] = {}
@@ -47,10 +49,8 @@ def imported(event: Event, state: Customer, moment: Moment) -> Iterator[Decision
         yield _lot(lot, member.import_id, state, moment)
     for order in orders:
         yield _order(order, moment)
-    if member.level in [step.name for step in moment.program.levels.steps] and member.level != level_of(
-        state, moment.program
-    ):
-        yield _level(member, state, moment)
+    if member.level is not None and level is None:
+        yield from _level(member, state, moment)
 
 
 def _lot(lot: ImportedLot, import_id: str, state: Customer, moment: Moment) -> PointsImported:
@@ -84,16 +84,15 @@ def _order(order: ImportedOrder, moment: Moment) -> OrderCounted:
     )
 
 
-def _level(member: MemberImportedProperties, state: Customer, moment: Moment) -> LevelChanged:
-    lowest = moment.program.level_needs[0][0]
+def _level(member: MemberImportedProperties, state: Customer, moment: Moment) -> Iterator[Decision]:
+    """The level, or the later review of one that is held here already."""
+    level, held = str(member.level), level_of(state, moment.program)
+    saw: Saw = {"import_id": member.import_id}
     review = member.level_review_at or moment.at + moment.program.levels.holds_days * DAY_MS
-    return LevelChanged(
-        rule="importing.level",
-        saw={"import_id": member.import_id},
-        before=level_of(state, moment.program),
-        after=str(member.level),
-        review_at=None if member.level == lowest else review,
-    )
+    if level != held:
+        yield LevelChanged(rule=IMPORTED_LEVEL, saw=saw, before=held, after=level, review_at=review)
+    elif state.review_at is not None:
+        yield LevelRenewed(rule=IMPORTED_LEVEL, saw=saw, level=level, review_at=max(review, state.review_at))
 
 
 Refused = Iterator[tuple[str, ImportRefusal]]  # in words, and what they are made of
@@ -113,10 +112,8 @@ def _refused_orders(member: MemberImportedProperties, state: Customer, moment: M
             yield f"order {order.order_id}: {reason}", _refusal("order", order.order_id, reason)
 
 
-def _refused_level(member: MemberImportedProperties, moment: Moment) -> Refused:
-    names = [step.name for step in moment.program.levels.steps]
-    if member.level is not None and member.level not in names:
-        reason = sentence("level", ", ".join(names), member.level)
+def _refused_level(member: MemberImportedProperties, reason: str | None) -> Refused:
+    if member.level is not None and reason is not None:
         yield f"level: {reason}", _refusal("level", member.level, reason)
 
 
@@ -132,6 +129,17 @@ def _lot_refusal(lot: ImportedLot, moment: Moment) -> str | None:
         return sentence("wallet", ", ".join(moment.program.wallet_of), wallet)
     if lot.expires_at is not None and lot.expires_at <= moment.now:
         return sentence("not-expired", saw=format_instant(lot.expires_at)[:10])
+    return None
+
+
+def _level_refusal(member: MemberImportedProperties, state: Customer, moment: Moment) -> str | None:
+    program = moment.program
+    if member.level is None:
+        return None
+    if member.level not in [name for name, _ in program.level_needs]:
+        return sentence("level", ", ".join(name for name, _ in program.level_needs), member.level)
+    if rank(program, member.level) < rank(program, state.level):
+        return sentence("level-held", level_of(state, program), member.level)
     return None
 
 

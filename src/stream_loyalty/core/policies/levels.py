@@ -14,11 +14,12 @@ from stream_loyalty.contracts.decisions import (
     LevelRenewed,
     OrderCounted,
     OrderReversed,
+    OrderUpdated,
 )
 from stream_loyalty.contracts.instants import DAY_MS, format_instant
 from stream_loyalty.contracts.money import format_minor
 from stream_loyalty.contracts.parse import Event
-from stream_loyalty.contracts.points import PointsAdjusted, PointsEarned, PointsImported
+from stream_loyalty.contracts.points import PointsAdjusted, PointsEarned, PointsGranted, PointsImported
 from stream_loyalty.contracts.properties import LevelFrozenProperties
 from stream_loyalty.core.moment import Moment, Wake
 from stream_loyalty.core.policies.gifts import gift
@@ -37,40 +38,81 @@ def due(state: Customer, program: Program) -> int:
     return at if state.frozen_until is None else max(at, state.frozen_until)
 
 
-def counted(order: OrderCounted, state: Customer, moment: Moment) -> Iterator[Decision]:
+def counted(order: OrderCounted | OrderUpdated, state: Customer, moment: Moment) -> Iterator[Decision]:
     """Rise as soon as it suffices, also by a fast track."""
-    program, tracked = moment.program, None
-    for track in program.levels.fast_track:
-        since = moment.now - track.within_days * DAY_MS
-        orders = sum(1 for one in state.orders.values() if not one.whole and since < one.placed_at <= moment.now)
-        if orders >= track.orders and rank(program, track.level) > rank(program, tracked):
-            tracked = track.level
-    deserved = deserved_level(state, program, moment.now)
-    if tracked is not None and rank(program, tracked) > rank(program, deserved):
+    program = moment.program
+    deserved, tracked = deserved_level(state, program, moment.now), _tracked(state, program, moment.now)
+    if rank(program, tracked) > rank(program, deserved):
         yield from _rise(state, moment, tracked, "levels.fast-track")
     else:
         yield from _rise(state, moment, deserved, "levels.reached")
 
 
-def moved(fact: PointsEarned | PointsAdjusted | PointsImported, state: Customer, moment: Moment) -> Iterator[Decision]:
-    """Rise by points, where those decide."""
+def moved(
+    fact: PointsEarned | PointsAdjusted | PointsImported | PointsGranted, state: Customer, moment: Moment
+) -> Iterator[Decision]:
+    """Rise by points, where those decide; what a batch of adjustments had brought goes with it."""
     levels = moment.program.levels
-    if levels.by == "points" and fact.wallet == (levels.wallet or moment.program.main_wallet.name):
+    if levels.by != "points" or fact.wallet != (levels.wallet or moment.program.main_wallet.name):
+        return
+    if isinstance(fact, PointsAdjusted) and fact.reverses is not None and fact.points <= 0:
+        yield from _without(state.adjustments[fact.reverses].at, state, moment, "levels.adjustment-taken-back")
+    else:
         yield from _rise(state, moment, deserved_level(state, moment.program, moment.now), "levels.reached")
 
 
-def gone(reversal: OrderReversed, state: Customer, moment: Moment) -> Iterator[Decision]:
-    """Back to what is deserved without the order, never below what was held before it."""
-    program, order = moment.program, state.orders[reversal.order_id]
-    if not program.levels.follow_refunds or not state.levels or state.levels[-1][0] < order.placed_at:
+def updated(update: OrderUpdated, state: Customer, moment: Moment) -> Iterator[Decision]:
+    """An order that grows can lift, one that shrinks takes back what it had brought."""
+    yield from counted(update, state, moment) if update.value > 0 else gone(update, state, moment)
+
+
+def gone(reversal: OrderReversed | OrderUpdated, state: Customer, moment: Moment) -> Iterator[Decision]:
+    """What the order had brought, a level or its renewal, goes as far as it is not deserved without it."""
+    if moment.program.levels.follow_refunds:
+        placed_at = state.orders[reversal.order_id].placed_at
+        yield from _without(placed_at, state, moment, "levels.order-given-back")
+
+
+def _without(brought_at: int, state: Customer, moment: Moment, rule: str) -> Iterator[Decision]:
+    """Look again at a level that may rest on something of `brought_at` (ms) which is gone.
+
+    Nothing changes where what is left suffices now, or did when the level was reached or renewed. A renewal goes as a
+    review would have it; a level that was reached goes back to what is deserved, never below what was held before.
+    """
+    program = moment.program
+    reached_at = state.levels[-1][0] if state.levels else -1
+    settled_at = max(reached_at, state.renewed_at or -1)
+    if settled_at < brought_at or state.levels[-1] == state.given:
         return
-    before = [(since, level) for since, level in state.levels if since < order.placed_at]
-    since, held = before[-1] if before else (order.placed_at, program.level_needs[0][0])
-    deserved = deserved_level(state, program, moment.now)
+    since = [one.placed_at for one in state.orders.values() if settled_at < one.placed_at < moment.now]
+    deserved = max(
+        (
+            way(state, moment.programs.at(at), at)
+            for at in (settled_at, *since, moment.now)
+            for way in (deserved_level, _tracked)
+        ),
+        key=lambda level: rank(program, level),
+    )
+    if rank(program, deserved) >= rank(program, state.level):
+        return
+    if settled_at > reached_at:
+        if not state.in_grace and (state.frozen_until or 0) <= moment.now:
+            yield from _too_little(state, moment, deserved, rule)
+        return
+    held, review = _held_before(brought_at, state, program)
     level = deserved if rank(program, deserved) > rank(program, held) else held
     if rank(program, level) < rank(program, state.level):
-        review = since + program.levels.holds_days * DAY_MS if level == held else None
-        yield _change(state, moment, level, "levels.order-given-back", review)
+        yield _change(state, moment, level, rule, review if level == held else None)
+
+
+def _held_before(at: int, state: Customer, program: Program) -> tuple[str, int | None]:
+    """The level that is held without what came at `at` (ms), and its review: a rise after that may be its doing."""
+    held, review = program.level_needs[0][0], None
+    for place, (since, level) in enumerate(state.levels):
+        if since < at or (since, level) == state.given or rank(program, level) < rank(program, held):
+            known = state.reviews[place] if place < len(state.reviews) else 0  # an older release did not keep it
+            held, review = level, known or since + program.levels.holds_days * DAY_MS
+    return held, review
 
 
 def wake(wake: Wake, state: Customer, moment: Moment) -> Iterator[Decision]:
@@ -88,7 +130,14 @@ def wake(wake: Wake, state: Customer, moment: Moment) -> Iterator[Decision]:
         review = state.review_at if early and state.review_at is not None else holds
         saw = _saw(state, program, moment.now)
         yield LevelRenewed(rule=rule, saw=saw, level=deserved, review_at=review)
-    elif program.levels.grace_days and not state.in_grace:
+    else:
+        yield from _too_little(state, moment, deserved, rule)
+
+
+def _too_little(state: Customer, moment: Moment, deserved: str, rule: str) -> Iterator[Decision]:
+    """A grace where the program has one, then down."""
+    program = moment.program
+    if program.levels.grace_days and not state.in_grace:
         yield LevelGraceBegan(
             rule="levels.grace",
             saw=_saw(state, program, moment.now),
@@ -117,6 +166,17 @@ def deserved_level(state: Customer, program: Program, now: int) -> str:
     """The highest level that the standing suffices for."""
     has = standing(state, program, now)
     return [name for name, needed in program.level_needs if has >= needed][-1]
+
+
+def _tracked(state: Customer, program: Program, now: int) -> str:
+    """The highest level that a fast track leads to by the orders of the days before `now` (ms), else the lowest."""
+    found = program.level_needs[0][0]
+    for track in program.levels.fast_track:
+        since = now - track.within_days * DAY_MS
+        orders = sum(1 for one in state.orders.values() if not one.whole and since < one.placed_at <= now)
+        if orders >= track.orders and rank(program, track.level) > rank(program, found):
+            found = track.level
+    return found
 
 
 def _falls_to(state: Customer, program: Program, deserved: str) -> str:
@@ -152,9 +212,8 @@ def _change(state: Customer, moment: Moment, level: str, rule: str, review_at: i
 def _saw(state: Customer, program: Program, now: int, level: str | None = None) -> dict[str, str | int | bool | None]:
     """The standing, and what is missing to the level above `level` (the customer's own without it)."""
     has, by = standing(state, program, now), program.levels.by
-    saw: dict[str, str | int | bool | None] = {by: format_minor(has, program.base_currency) if by == "spend" else has}
-    if by != "points":
-        saw["window_days"] = program.levels.window_days
+    counted = format_minor(has, program.base_currency) if by == "spend" else has
+    saw: dict[str, str | int | bool | None] = {by: counted, "window_days": program.levels.window_days}
     following = next_level(state, program, now, level)
     if following is not None:
         saw |= {"next_level": following["level"], "missing": following["missing"]}
@@ -163,9 +222,11 @@ def _saw(state: Customer, program: Program, now: int, level: str | None = None) 
 
 REACTIONS: dict[type, Any] = {
     OrderCounted: counted,
+    OrderUpdated: updated,
     PointsEarned: moved,
     PointsAdjusted: moved,
     PointsImported: moved,
+    PointsGranted: moved,
     OrderReversed: gone,
     LevelFrozenProperties: freeze,
     Wake: wake,

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stream_loyalty.contracts.decision import Decision
-from stream_loyalty.contracts.decisions import BandChanged, HighValueChanged, OrderCounted, OrderReversed
+from stream_loyalty.contracts.decisions import (
+    BandChanged,
+    HighValueChanged,
+    OrderCounted,
+    OrderReversed,
+    OrderUpdated,
+)
 from stream_loyalty.contracts.instants import DAY_MS
 from stream_loyalty.contracts.money import format_minor
 from stream_loyalty.core.moment import Moment, Wake
@@ -42,6 +48,11 @@ def ordered(order: OrderCounted | OrderReversed, state: Customer, moment: Moment
     yield from _value(state, moment)
 
 
+def updated(update: OrderUpdated, state: Customer, moment: Moment) -> Iterator[Decision]:
+    """What an order consists of changes the customer's value."""
+    yield from _value(state, moment)
+
+
 def _band(state: Customer, moment: Moment) -> Iterator[Decision]:
     band = band_at(state, moment.program, moment.now)
     if band != state.band:
@@ -70,4 +81,4 @@ def _value(state: Customer, moment: Moment) -> Iterator[Decision]:
         )
 
 
-REACTIONS = {Wake: wake, OrderCounted: ordered, OrderReversed: ordered}
+REACTIONS = {Wake: wake, OrderCounted: ordered, OrderReversed: ordered, OrderUpdated: updated}

@@ -192,7 +192,7 @@ def levels(program: Program, speech: Speech) -> Iterator[str]:
     for step in says.steps:
         yield speech("levels.row", name=_cell(step.name), what=_takes(says, step, speech, window))
     yield ""
-    yield speech("levels.up-points") if says.by == "points" else speech("levels.up", days=window)
+    yield speech("levels.up-points" if says.by == "points" else "levels.up", days=window)
     for track in says.fast_track:
         within = speech.count("days", track.within_days)
         yield speech("levels.fast-track", level=track.level, orders=f"{track.orders:,}", days=within)
