@@ -156,8 +156,11 @@ def liability(
     wallet that no version of the program knows.
     """
     tally = _Tally(programs.wallets, as_of or 0)
-    for customer in customers:
-        tally.add(customer)
+    for number, customer in enumerate(customers, 1):
+        try:
+            tally.add(customer)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"customer {number}: not a profile of the engine: {error!r}") from None
     wallets = {name: tally.figures(name, books, programs.latest.base_currency) for name in tally.names}
     differs = tally.differs(books if whole else None)
     checks = Checks(

@@ -42,10 +42,25 @@ def test_what_came_in_and_what_was_refused_and_why(tmp_path: Path) -> None:
         ("order", "wanted an order from before the import"): (1, 0, ["cid"]),
         ("level", "wanted one of regular, silver, gold, black gold"): (1, 0, ["ben"]),
     }
-    assert found["repeated"]["users"] == ["ada"]
+    assert (found["repeated"]["users"], found["repeated"]["wallets"]) == (["ada"], {"points": 1})
+    assert found["refused_points"] == {"airmiles": 5, "points": 16 + 1}
     (dead,) = found["dead_letters"]
     assert dead["reason"].startswith("properties.lots.*.points: ")
     assert dead["users"] == ["dan", "eve"]
+
+
+def test_what_was_signed_is_what_comes_in(tmp_path: Path) -> None:
+    """What a dry run says is asked less what it says is refused is what the report says came in, for every sum."""
+    file = tmp_path / "members.ndjson"
+    file.write_bytes(b"\n".join(EVENTS))
+    signed = said("publish", "--dry-run", str(file))
+    found = said("report", "migration", "--from", replayed(tmp_path, EVENTS))
+    assert signed["import_refused"] == {"members": 1, "lots": 3 + 1, "orders": 1, "levels": 1}
+    assert signed["import_refused_points"] == found["refused_points"]
+    for name, asked in signed["imported"].items():
+        assert asked - signed["import_refused"][name] == found[name]
+    for wallet, asked in signed["imported_points"].items():
+        assert asked - signed["import_refused_points"].get(wallet, 0) == found["points"].get(wallet, 0)
 
 
 def test_the_table_names_no_customer(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from stream_loyalty.contracts.decision import Decision, Saw
@@ -19,29 +19,29 @@ from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.standing import level_of, rank
 from stream_loyalty.core.state import Customer
 
+POINTS_OF = "points."  # before a wallet's name: what a repeated import would have brought
+
 
 def imported(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
     """Take over what fits, once for each customer, and say what was not taken over and why."""
     member: MemberImportedProperties = event.properties
     if state.imported is not None:
         reason = f"the member was imported before, by {state.imported}"
-        yield InputIgnored(rule="importing.once", ref=member.import_id, reason=reason)
+        saw: Saw = {"lots": len(member.lots), "orders": len(member.orders)}
+        saw |= {f"{POINTS_OF}{wallet}": points for wallet, points in _points(member.lots, moment).items()}
+        yield InputIgnored(rule="importing.once", saw=saw, ref=member.import_id, reason=reason)
         return
     level = _level_refusal(member, state, moment)
     refused = [*_refused_lots(member, moment), *_refused_orders(member, state, moment), *_refused_level(member, level)]
     lots = [lot for lot in member.lots if _lot_refusal(lot, moment) is None]
     orders = [order for order in member.orders if _order_refusal(order, state, moment) is None]
-    points: dict[str, int] = {}
-    for lot in lots:
-        wallet = lot.wallet or moment.program.main_wallet.name
-        points[wallet] = points.get(wallet, 0) + lot.points
     yield MemberImported(
         rule="importing.member",
         saw={"lots": len(member.lots), "orders": len(member.orders), "level": member.level},
         import_id=member.import_id,
         orders=len(orders),
         lots=len(lots),
-        points=points,
+        points=_points(lots, moment),
         refused=tuple(words for words, _ in refused),
         refusals=tuple(refusal for _, refusal in refused),
     )
@@ -51,6 +51,15 @@ def imported(event: Event, state: Customer, moment: Moment) -> Iterator[Decision
         yield _order(order, moment)
     if member.level is not None and level is None:
         yield from _level(member, state, moment)
+
+
+def _points(lots: Iterable[ImportedLot], moment: Moment) -> dict[str, int]:
+    """By wallet."""
+    points: dict[str, int] = {}
+    for lot in lots:
+        wallet = lot.wallet or moment.program.main_wallet.name
+        points[wallet] = points.get(wallet, 0) + lot.points
+    return points
 
 
 def _lot(lot: ImportedLot, import_id: str, state: Customer, moment: Moment) -> PointsImported:
