@@ -173,6 +173,15 @@ class PointsGranted(PointsDecision):
     reason: str = Field(description="What for: the name of the program's gift.")
 
 
+class PointsWithdrawn(PointsDecision):
+    """A gift taken back, because the level that it was for went with the order that had brought it."""
+
+    type = "loyalty.points.withdrawn"
+    about = ("wallet", "lot")
+    lot: str
+    reason: str = Field(description="What it was given for.")
+
+
 class PointsAdjusted(PointsDecision):
     """Points put right by a person: added (`points` above zero) or taken away."""
 
@@ -286,7 +295,7 @@ POINTS: tuple[type[Decision], ...] = (
     PointsImported,
     PointsGranted,
     PointsErased,
-    PointsGranted,
+    PointsWithdrawn,
     MemberImported,
     RedemptionRefused,
     AdjustmentRefused,

@@ -20,6 +20,7 @@ from stream_loyalty.contracts.points import (
     PointsRestored,
     PointsReversed,
     PointsSpent,
+    PointsWithdrawn,
 )
 from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment
@@ -129,6 +130,11 @@ def _granted(state: Customer, fact: PointsGranted, moment: Moment) -> None:
     begun(state).gifts[fact.reason] = moment.program.calendar.date_of(moment.at).year
 
 
+def _withdrawn(state: Customer, fact: PointsWithdrawn, moment: Moment) -> None:
+    ledger.post(state, fact.wallet, fact.postings)
+    begun(state).gifts.pop(fact.reason)
+
+
 def _lot_opened(state: Customer, fact: PointsGranted | PointsImported, moment: Moment) -> None:
     ledger.open_lot(state, fact.wallet, fact.lot, _or_never(fact.expires_at), since=moment.at)
     ledger.post(state, fact.wallet, fact.postings)
@@ -169,6 +175,7 @@ MOVEMENTS: dict[type[Decision], Callable[[Customer, Any, Moment], None]] = {
     PointsRestored: _restored,
     PointsExpired: _expired,
     PointsGranted: _granted,
+    PointsWithdrawn: _withdrawn,
     PointsImported: _lot_opened,
     PointsErased: _erased,
     PointsAdjusted: _adjusted,

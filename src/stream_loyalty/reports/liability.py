@@ -24,6 +24,7 @@ from stream_loyalty.contracts.points import (
     PointsGranted,
     PointsImported,
     PointsReversed,
+    PointsWithdrawn,
 )
 from stream_loyalty.core.programs import Programs
 from stream_loyalty.core.wallets import Wallet
@@ -31,6 +32,7 @@ from stream_loyalty.core.wallets import Wallet
 AGES = ((30, "0-30"), (90, "31-90"), (180, "91-180"), (365, "181-365"))  # days since the points came, up to
 OLDEST, UNKNOWN = "over 365", "unknown"
 _ISSUES = (PointsEarned.type, PointsGranted.type, PointsImported.type, PointsAdjusted.type)
+_TAKEN = (PointsReversed.type, PointsWithdrawn.type, PointsAdjusted.type)
 
 
 class Issue(Struct):
@@ -138,7 +140,7 @@ def _post(books: Books, kind: str, data: _Data) -> None:
     if kind in _ISSUES and data.lot is not None and data.expires_at is not None:
         issue = books.issues.setdefault(place, Issue(parse_instant(data.expires_at)))
         issue.points += sum(max(posting.points, 0) for posting in data.postings if posting.lot == data.lot)
-    elif kind == PointsReversed.type:
+    elif kind in _TAKEN:
         for posting in data.postings:
             taken = books.issues.get((data.wallet, data.customer, posting.lot or ""))
             if taken is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stream_loyalty.contracts.decision import Saw
-from stream_loyalty.contracts.points import PointsGranted
+from stream_loyalty.contracts.points import PointsGranted, PointsWithdrawn
 from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.policies.earning import expiry_of
@@ -25,5 +25,22 @@ def gift(
         balance=ledger.balance(state, kind.name) + points,
         lot=lot,
         expires_at=None if expires_at == NEVER else expires_at,
+        reason=reason,
+    )
+
+
+def withdrawn(
+    state: Customer, moment: Moment, wallet: str | None, points: int, lot: str, reason: str, rule: str
+) -> PointsWithdrawn:
+    """A gift taken back as `gift` gave it: off its own lot first; what was spent of it becomes debt."""
+    name = wallet or moment.program.main_wallet.name
+    return PointsWithdrawn(
+        rule=rule,
+        saw={"balance": ledger.balance(state, name)},
+        wallet=name,
+        points=points,
+        postings=ledger.take_back(state, name, lot, points),
+        balance=ledger.balance(state, name) - points,
+        lot=lot,
         reason=reason,
     )

@@ -22,7 +22,8 @@ from stream_loyalty.contracts.parse import Event
 from stream_loyalty.contracts.points import PointsAdjusted, PointsEarned, PointsGranted, PointsImported
 from stream_loyalty.contracts.properties import LevelFrozenProperties
 from stream_loyalty.core.moment import Moment, Wake
-from stream_loyalty.core.policies.gifts import gift
+from stream_loyalty.core.policies.earning import expiry_of
+from stream_loyalty.core.policies.gifts import gift, withdrawn
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.standing import level_of, next_level, rank, standing
 from stream_loyalty.core.state import NEVER, Customer
@@ -102,7 +103,20 @@ def _without(brought_at: int, state: Customer, moment: Moment, rule: str) -> Ite
     held, review = _held_before(brought_at, state, program)
     level = deserved if rank(program, deserved) > rank(program, held) else held
     if rank(program, level) < rank(program, state.level):
+        undone = [one for one in state.levels if one[0] >= brought_at and rank(program, one[1]) > rank(program, level)]
         yield _change(state, moment, level, rule, review if level == held else None)
+        yield from _gifts_back(undone, state, moment, rule)
+
+
+def _gifts_back(undone: list[tuple[int, str]], state: Customer, moment: Moment, rule: str) -> Iterator[Decision]:
+    """Take the gifts of levels back that were reached and are gone, but for what has expired."""
+    for since, level in undone:
+        program, reason = moment.programs.at(since), f"level {level}"
+        points = next((step.gift for step in program.levels.steps if step.name == level), None)
+        wallet = program.wallet_of[program.levels.gift_wallet or program.main_wallet.name]
+        was_given = state.stands.gifts.get(reason) == program.calendar.date_of(since).year
+        if points is not None and was_given and expiry_of(wallet, since, program) > moment.now:
+            yield withdrawn(state, moment, wallet.name, points, f"gift:{level}", reason, rule)
 
 
 def _held_before(at: int, state: Customer, program: Program) -> tuple[str, int | None]:

@@ -194,6 +194,7 @@ PHRASES = MappingProxyType(
             "least {days}."
         ),
         "refunds.level": "A level that an order brought goes when the order is returned; what you held before stays.",
+        "refunds.gift": "The gift for reaching it goes too, and comes again when you reach the level again.",
         "refunds.level-kept": "Your level stays until its review.",
         # privacy
         "privacy": "Your data and your rights",

@@ -244,6 +244,8 @@ def refunds(program: Program, speech: Speech) -> Iterator[str]:
     grace = program.redemption.grace_days
     yield speech("refunds.grace", days=speech.count("days", grace)) if grace else speech("refunds.spent")
     yield speech("refunds.level" if program.levels.follow_refunds else "refunds.level-kept")
+    if program.levels.follow_refunds and any(step.gift for step in program.levels.steps):
+        yield speech("refunds.gift")
 
 
 def privacy(program: Program, speech: Speech) -> Iterator[str]:

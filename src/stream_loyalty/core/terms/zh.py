@@ -178,6 +178,7 @@ PHRASES = MappingProxyType(
         "refunds.spent": "退货订单中您使用的积分会退还给您，原有效期不变。",
         "refunds.grace": "退货订单中您使用的积分会退还给您，原有效期不变，且至少再保留 {days}。",
         "refunds.level": "由该订单带来的等级随退货取消，此前已有的等级不受影响。",
+        "refunds.gift": "因该等级获赠的积分一并收回；再次升至该等级时重新赠送。",
         "refunds.level-kept": "等级保留至下次评定。",
         # privacy
         "privacy": "您的数据与权利",

@@ -389,3 +389,19 @@ def test_the_profile_says_when_a_frozen_level_is_reviewed() -> None:
     """The end of the freeze, where that is later."""
     leave = event("Level Frozen", "2026-12-01", {"freeze_id": "l-1", "until": "2027-06-01T00:00:00Z"})
     assert run([order("2026-01-01", "a", 300), leave]).profile()["level_review_at"] == "2027-06-01T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("feed", "balance"),
+    [
+        ([order("2026-01-01", "a", 100), cancel("2026-01-03", "a")], 0),
+        ([order("2026-01-01", "a", 300), refund("2026-01-03", "a", "f", 150)], 150),  # silver is left, and was no rise
+        ([order("2026-01-01", "a", 100), redeem("2026-01-02", "r", 120), cancel("2026-01-03", "a")], -120),
+        ([order("2026-01-01", "a", 100), cancel("2026-01-03", "a"), order("2026-02-01", "b", 100)], 120),
+        ([order("2026-01-01", "a", 100), order("2026-01-02", "b", 200), cancel("2026-01-03", "b")], 120),
+        ([order("2026-01-01", "a", 300), cancel("2027-01-10", "a")], 0),  # both have expired, gold fell at its review
+    ],
+)
+def test_a_gift_goes_with_the_level_that_an_order_had_brought(feed: list[bytes], balance: int) -> None:
+    """Taken back as the points of the order are; who reaches the level again gets it again."""
+    assert run(feed, engine=engine_of(program(gifts=True))).balance == balance
