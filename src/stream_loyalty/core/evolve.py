@@ -143,7 +143,7 @@ def _grace_began(state: Customer, fact: LevelGraceBegan, moment: Moment) -> None
 
 
 def _level_frozen(state: Customer, fact: LevelFrozen, moment: Moment) -> None:
-    state.frozen_until = fact.until
+    state.frozen_until, state.frozen_at = fact.until, moment.at
 
 
 def _band_changed(state: Customer, fact: BandChanged, moment: Moment) -> None:

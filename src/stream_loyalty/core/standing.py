@@ -43,7 +43,8 @@ def standing(state: Customer, program: Program, now: int) -> int:
         return sum(1 for order in counting if not order.whole)
     wallet = levels.wallet or program.main_wallet.name
     grants = [order.points[wallet] for order in counting if wallet in order.points]
-    return sum(one.earned - one.reversed for one in grants) + _other_points(state, wallet, start, now)
+    points = sum(one.earned - one.reversed for one in grants) + _other_points(state, wallet, start, now)
+    return max(points, 0)  # who owes points has the lowest level
 
 
 def _other_points(state: Customer, wallet: str, after: int, until: int) -> int:

@@ -255,6 +255,7 @@ class Customer(Struct, array_like=True):
     guest: Guest | None = None  # only of an anonymous id
     renewed_at: int | None = None  # the last review that found enough for the level
     reviews: list[int] = field(default_factory=list)  # of `levels` but the last: when it was to be reviewed; 0: never
+    frozen_at: int = 0  # when the level was last said to be frozen
     given: tuple[int, str] | None = None  # the one of `levels` that was imported and not reviewed since
 
     @property

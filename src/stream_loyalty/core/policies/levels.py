@@ -31,11 +31,12 @@ from stream_loyalty.core.state import NEVER, Customer
 
 def due(state: Customer, program: Program) -> int:
     """When the level is reviewed: not while it is frozen; at once under a new version, where that says so."""
-    if state.review_at is None:
-        return NEVER
-    at = state.review_at
-    if program.levels.on_new_version == "review" and state.level_version != program.version:
-        at = min(at, program.effective_ms)
+    anew = program.levels.on_new_version == "review" and state.level_version != program.version
+    if state.review_at is None:  # nobody falls from the lowest level, but a new version may take less for the next one
+        now = max(state.clock, program.effective_ms)
+        lifted = anew and rank(program, deserved_level(state, program, now)) > rank(program, state.level)
+        return program.effective_ms if lifted else NEVER
+    at = min(state.review_at, program.effective_ms) if anew else state.review_at
     return at if state.frozen_until is None else max(at, state.frozen_until)
 
 
@@ -135,7 +136,7 @@ def wake(wake: Wake, state: Customer, moment: Moment) -> Iterator[Decision]:
     if due(state, program) > wake.at:
         return
     deserved = deserved_level(state, program, moment.now)
-    early = state.review_at is not None and state.review_at > wake.at
+    early = state.review_at is None or state.review_at > wake.at
     rule = "levels.new-version" if early else "levels.review"
     if rank(program, deserved) > rank(program, state.level):
         yield from _rise(state, moment, deserved, rule)
@@ -167,7 +168,10 @@ def freeze(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
     """No review until then, as during a parental leave; not for longer than the program allows."""
     wish: LevelFrozenProperties = event.properties
     longest = moment.program.levels.longest_freeze_days
-    if wish.until > moment.at + longest * DAY_MS:
+    if event.at < state.frozen_at:
+        reason = "a later word on it was heard before"
+        yield InputIgnored(rule="levels.freeze-late", ref=wish.freeze_id, reason=reason)
+    elif wish.until > moment.at + longest * DAY_MS:
         reason = f"a level can be frozen for {longest} days at the most, not until {format_instant(wish.until)[:10]}"
         yield InputIgnored(rule="levels.freeze-too-long", ref=wish.freeze_id, reason=reason)
     else:

@@ -368,6 +368,14 @@ def test_points_count_in_the_window(feed: list[bytes], level: str) -> None:
     assert run(feed, engine=engine_of(by_status())).profile()["level"] == level
 
 
+def test_who_owes_points_has_the_lowest_level() -> None:
+    """Points taken by hand below zero: at once, and at the review of a level that was imported."""
+    feed = [event("Member Imported", "2026-01-01", {"import_id": "i", "level": "gold"}), adjust("2026-01-02", "x", -50)]
+    assert run(feed, engine=engine_of(by_status())).profile()["level"] == "gold"
+    outcome = run([*feed, adjust("2026-12-31", "y", -900)], "2027-02-01", engine_of(by_status()))
+    assert changes(outcome)[-1] == ("2027-01-01", "gold", "regular")
+
+
 def test_points_that_were_spent_keep_the_level_at_its_review() -> None:
     """Where levels go by points that buy something, to spend them costs no level; time does."""
     feed = [order("2026-01-01", "a", 250), order("2026-06-01", "b", 250), redeem("2026-06-02", "r", 450)]
@@ -405,3 +413,23 @@ def test_the_profile_says_when_a_frozen_level_is_reviewed() -> None:
 def test_a_gift_goes_with_the_level_that_an_order_had_brought(feed: list[bytes], balance: int) -> None:
     """Taken back as the points of the order are; who reaches the level again gets it again."""
     assert run(feed, engine=engine_of(program(gifts=True))).balance == balance
+
+
+@pytest.mark.parametrize(("on_new_version", "level"), [("keep", "regular"), ("review", "silver")])
+def test_a_lower_threshold_lifts_at_once_where_the_program_says_so(on_new_version: str, level: str) -> None:
+    """Silver takes 50 instead of 100 from May on: a regular member with 60 rises with the version, or by an order."""
+    later = program(version_2, on_new_version=on_new_version).replace(SILVER, '{ name = "silver", spend = "50" }')
+    engine = engine_of(program(), later)
+    assert run([order("2026-01-01", "a", 60)], "2026-06-01", engine).profile()["level"] == level
+    assert run([order("2026-01-01", "a", 49)], "2026-06-01", engine).profile()["level"] == "regular"
+    assert run([order("2026-01-01", "a", 60), order("2026-06-01", "b", 1)], None, engine).profile()["level"] == "silver"
+
+
+def test_an_older_freeze_that_comes_late_ends_nothing() -> None:
+    """What was said last counts, not what came last."""
+    newer = event("Level Frozen", "2026-12-05", {"freeze_id": "l-2", "until": "2027-06-01T00:00:00Z"})
+    older = event("Level Frozen", "2026-12-01", {"freeze_id": "l-1", "until": "2027-02-01T00:00:00Z"})
+    live = Live().feed(order("2026-01-01", "a", 300), newer).feed(older).feed(order("2027-05-01", "b", 1))
+    outcome = live.commit()
+    assert [fact["ref"] for fact in outcome.facts("input.ignored")] == ["l-1"]
+    assert outcome.profile()["level"] == "gold"
