@@ -129,8 +129,9 @@ class _Fold:
         for name in ("points", "postings", "levels", "money"):
             setattr(made, name, dict(sorted(getattr(self, name).items())))
         lost: Counter[str] = Counter()
-        for group in (*self.refused.values(), made.repeated):
+        for group in (*self.refused.values(), *self.letters.values(), made.repeated):
             lost.update(group.wallets)
+            group.users = list(dict.fromkeys(group.users))  # each once, however often it happened to them
         made.refused_points = dict(sorted(lost.items()))
         made.refused, made.dead_letters = (
             sorted(groups.values(), key=lambda one: (-one.count, one.what, one.reason))
@@ -160,7 +161,7 @@ def _add(group: Refused, user: str, points: Mapping[str, int]) -> None:
     for wallet, more in points.items():
         group.points += more
         group.wallets[wallet] = group.wallets.get(wallet, 0) + more
-    if user and user not in group.users[-1:]:
+    if user:
         group.users.append(user)
 
 
