@@ -134,7 +134,7 @@ def _level_changed(state: Customer, fact: LevelChanged, moment: Moment) -> None:
 def _level_renewed(state: Customer, fact: LevelRenewed, moment: Moment) -> None:
     state.review_at, state.in_grace = fact.review_at, False
     state.level_version, state.renewed_at = moment.program.version, moment.now
-    state.given = state.levels[-1] if fact.rule == IMPORTED_LEVEL else None
+    state.given = state.levels[-1] if fact.rule == IMPORTED_LEVEL and state.levels else None
 
 
 def _grace_began(state: Customer, fact: LevelGraceBegan, moment: Moment) -> None:

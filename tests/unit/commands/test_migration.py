@@ -130,6 +130,15 @@ def test_a_batch_is_taken_back_once_from_everyone_it_concerned(tmp_path: Path) -
     assert said("report", "liability", "--from", home)["outstanding"] == 109
 
 
+def test_what_expired_is_not_in_the_sum_that_is_taken_back(tmp_path: Path) -> None:
+    """Of 30 and 50 points that expired unspent nothing is taken; the 10 that were taken away come back."""
+    home, out = replayed(tmp_path, BATCH, "2026-01-06"), tmp_path / "reverse.ndjson"
+    done = said(*REVERSE, "--from", home, "--out", str(out), "--at", "2026-01-07T09:00:00Z")
+    assert (done["adjustments"], done["points"]) == (3, {"points": 10})
+    home = replayed(tmp_path, (*BATCH, *out.read_bytes().splitlines()))
+    assert said("report", "liability", "--from", home)["outstanding"] == 10
+
+
 def test_what_is_remembered_no_more_is_said_and_not_sent(tmp_path: Path) -> None:
     """The engine forgets adjustments with the orders' horizon: the totals leave them out."""
     late = said(*REVERSE, "--from", replayed(tmp_path, BATCH), "--dry-run", "--at", "2026-06-01")

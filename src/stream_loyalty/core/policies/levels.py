@@ -82,9 +82,11 @@ def _without(brought_at: int, state: Customer, moment: Moment, rule: str) -> Ite
     review would have it; a level that was reached goes back to what is deserved, never below what was held before.
     """
     program = moment.program
-    reached_at = state.levels[-1][0] if state.levels else -1
-    settled_at = max(reached_at, state.renewed_at or -1)
-    if settled_at < brought_at or state.levels[-1] == state.given:
+    if not state.levels or state.levels[-1] == state.given:
+        return
+    reached_at = state.levels[-1][0]
+    settled_at = max(reached_at, state.renewed_at or reached_at)
+    if settled_at < brought_at:
         return
     since = [one.placed_at for one in state.orders.values() if settled_at < one.placed_at < moment.now]
     deserved = max(
