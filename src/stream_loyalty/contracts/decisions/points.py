@@ -44,6 +44,15 @@ class PointsGranted(PointsDecision):
     reason: str = Field(description="What for: the name of the program's gift.")
 
 
+class PointsWithdrawn(PointsDecision):
+    """A gift taken back, as far as it had not expired: the level that it was for went with what had brought it."""
+
+    type = "loyalty.points.withdrawn"
+    about = ("wallet", "lot")
+    lot: str
+    reason: str = Field(description="What it was given for.")
+
+
 class PointsErased(PointsDecision):
     """What a customer had who asked to be forgotten, written off; told under a name that nobody can trace back."""
 
@@ -55,5 +64,6 @@ DECISIONS: tuple[type[Decision], ...] = (
     PointsActivated,
     PointsExpired,
     PointsGranted,
+    PointsWithdrawn,
     PointsErased,
 )
