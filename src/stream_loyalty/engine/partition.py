@@ -51,6 +51,9 @@ class Partition:
         self._tags = {topic: zlib.crc32(topic_id) for topic, topic_id in mark.topic_ids.items()}
         self._outputs: list[Message] = []
         self._dirty: dict[bytes, bytes | None] = {}
+        # of who was forgotten since the last commit: what was applied to them. Plain writes can break off between
+        # the state of who came back and the mark; then all of the commit is read again
+        self._forgotten: dict[bytes, dict[int, tuple[int, int]]] = {}
         self._log = AppliedLog(number)
         self._mark_changed = False  # by something that no step tells of
         self._agenda = Agenda(states)
@@ -152,6 +155,7 @@ class Partition:
             self.urgent,
         )
         self._outputs, self._dirty, self.urgent, self._mark_changed = [], {}, False, False
+        self._forgotten = {}
         return commit
 
     def _adopt(self) -> None:
@@ -235,7 +239,7 @@ class Partition:
             blob = None if key in loaded else self.states.get(key)
             if blob is not None and len(blob) > FULL_STATE_BYTES and not erases(event):
                 return self._kept(record, Rejected("state-full", _FULL, "userId", event.name))
-            state = loaded[key] = codec.decode(blob) if blob else Customer()
+            state = loaded[key] = codec.decode(blob) if blob else Customer(applied=self._forgotten.get(key, {}))
             due = codec.wake_at(blob) if blob else NEVER  # until an event changes it
         topic, tag = _TOPIC_NUMBER[record.topic], self._tags.get(record.topic, 0)
         before = state.applied.get(topic)
@@ -247,7 +251,7 @@ class Partition:
         programs, budgets = self.engine.programs, self._allowance.left
         self._publish(apply_event(state, event, programs, self._thresholds, self._model, budgets, due=due))
         if erases(event):
-            loaded[key] = None
+            loaded[key], self._forgotten[key] = None, state.applied
         return "applied"
 
     def _publish(self, outcomes: list[Outcome]) -> None:
