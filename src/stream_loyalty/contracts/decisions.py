@@ -9,12 +9,14 @@ from __future__ import annotations
 from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, Field, create_model
+from pydantic.json_schema import SkipJsonSchema
 
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.benefits import BENEFITS
 from stream_loyalty.contracts.decision import Because, Decision, Fact, Instant, Saw
-from stream_loyalty.contracts.guests import GUESTS
+from stream_loyalty.contracts.guests import GUESTS, Sent
 from stream_loyalty.contracts.points import POINTS
+from stream_loyalty.contracts.transfer import Transfer
 
 
 class OrderLine(Fact):
@@ -380,8 +382,15 @@ class CustomerErased(Decision):
     """A customer was forgotten. Told under a name that nobody can trace back, with nothing about the person."""
 
     type = "loyalty.customer.erased"
+    sending = True
     request_id: str | None
     wallets: tuple[str, ...] = Field(description="Those in which something was written off.")
+    parting: SkipJsonSchema[tuple[Sent, ...]] = Field((), exclude=True)
+
+    @property
+    def sent(self) -> tuple[Transfer, ...]:
+        """What those have to forget who know of the customer: guests of their claimer, and the other way round."""
+        return tuple(one.transfer for one in self.parting)
 
 
 DECISIONS: tuple[type[Decision], ...] = (

@@ -78,6 +78,9 @@ ENGLISH = {
     "kept-order": "wanted an order that was kept; saw none",
     "behaviour": "wanted {wanted}; saw {saw}",
     "benefit-left": "wanted one of {wanted} uses left (renewal: {of}); saw none",
+    "guest-order": "wanted an order that the guest placed in the last {wanted} days; saw none",
+    "guest-order-since": "wanted orders of the guest since {wanted} only; saw {saw} from before",
+    "guest-of-nobody": "wanted a guest whom no other customer has claimed; saw one who was",
     "order-since-epoch": "wanted an order since the program's epoch; saw {saw}",
 }
 

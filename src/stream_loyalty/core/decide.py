@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from stream_loyalty.contracts.decision import Decision
-from stream_loyalty.contracts.guests import GuestOrder
+from stream_loyalty.contracts.guests import BothIds, GuestOrder
 from stream_loyalty.contracts.parse import Event
 from stream_loyalty.core.evolve import evolve
 from stream_loyalty.core.moment import Moment, Wake
@@ -27,7 +27,8 @@ _WAKING = tuple((place, p.due, p.REACTIONS[Wake]) for place, p in enumerate(POLI
 def decide(trigger: Event | Wake, state: Customer, moment: Moment, dues: Sequence[int] = ()) -> list[Decision]:
     """The decisions on an input, in order; `state` is evolved by them. `dues`: for a wake, what `dues` said before."""
     kind = _kind_of(trigger)
-    if kind not in _REACTIONS:
+    both_ids = isinstance(trigger, Event) and trigger.anonymous_id != ""
+    if kind not in _REACTIONS and not both_ids:
         return []
     decided: list[Decision] = []
     waiting: list[list[tuple[Reaction, Any]]] = [[] for _ in POLICIES]
@@ -43,6 +44,8 @@ def decide(trigger: Event | Wake, state: Customer, moment: Moment, dues: Sequenc
                 waiting[place].append((reaction, trigger))
     else:
         tell(kind, trigger, -1)
+        if both_ids:
+            tell(BothIds, trigger, -1)
     for place, reactions in enumerate(waiting):
         for reaction, cause in reactions:
             for decision in reaction(cause, state, moment):

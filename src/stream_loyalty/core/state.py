@@ -203,6 +203,22 @@ class Guest(Struct, array_like=True):
     kept: list[GuestEvent] = field(default_factory=list)  # in the order in which they came
     claimed_by: str | None = None  # for good: a second customer gets nothing
     claimed_at: int = 0  # the newest time at which they said so
+    claim: str = ""  # its id
+    asked: str = ""  # the id of the last question
+    closed: bool = False  # they are not known any more; nobody gets what there was
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to remember."""
+        return not self.kept and self.claimed_by is None and not self.closed
+
+
+class Claim(Struct, array_like=True):
+    """A customer said that they had been a guest."""
+
+    at: int  # the newest time at which they said so (ms)
+    id: str  # of the first time, as long as both are known; empty: somebody else is known to have been that guest
+    asked: str  # the id of the last question
 
 
 class Customer(Struct, array_like=True):
@@ -252,6 +268,7 @@ class Customer(Struct, array_like=True):
     standing: Standing | None = None  # None: nothing of it is known
     scores: dict[str, tuple[float, int]] = field(default_factory=dict)  # of RFM-X -> its sum, as of when (ms)
     guest: Guest | None = None  # only of an anonymous id
+    claims: dict[str, Claim] | None = None  # anonymous id -> the claim
 
     @property
     def stands(self) -> Standing:
