@@ -160,6 +160,8 @@ class Pair:
 
     def settle(self) -> None:
         """Read everything to its end, and what that leads to."""
+        for live in self.lives:
+            self.commit(live)
         while any(list(self.unread(live)) for live in self.lives):
             for live in self.lives:
                 live.apply(self.unread(live))

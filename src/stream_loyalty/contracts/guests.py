@@ -50,8 +50,9 @@ class GuestOrdersAskedProperties(Properties):
 
 
 class GuestOrdersAnsweredProperties(Properties):
-    """What an anonymous id has to say to a claim, behind the orders themselves."""
+    """What an anonymous id has to say to the question `asked`, behind the orders themselves."""
 
+    asked: MessageId
     orders: int
     too_late: int
     refused: bool
@@ -174,6 +175,7 @@ class GuestClaimAnswered(Decision):
     type = "loyalty.guest.claim-answered"
     about = ("anonymous_id",)
     anonymous_id: str
+    request: str = Field(description="Id of the message that asked.")
     orders: int = Field(description="Those that are on their way to the customer.")
     refused: bool
     missing: tuple[str, ...]

@@ -50,8 +50,9 @@ def _claimed(state: Customer, fact: GuestClaimed, moment: Moment) -> None:
 
 
 def _answered(state: Customer, fact: GuestClaimAnswered, moment: Moment) -> None:
-    if fact.refused and state.claims is not None:
-        state.claims[fact.anonymous_id].id = ""
+    claim = (state.claims or {}).get(fact.anonymous_id)
+    if fact.refused and claim is not None and claim.asked == fact.request:  # else they have asked again since
+        claim.id = ""
 
 
 def _guest(state: Customer) -> Guest:

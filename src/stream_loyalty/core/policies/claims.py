@@ -89,6 +89,7 @@ def answered(event: Event, state: Customer, moment: Moment) -> Iterator[Decision
         rule="guests.claimed-before" if answer.refused else "guests.answered",
         saw={"orders": answer.orders, "too_late": answer.too_late},
         anonymous_id=event.from_guest,
+        request=answer.asked,
         orders=answer.orders,
         refused=answer.refused,
         missing=missing,

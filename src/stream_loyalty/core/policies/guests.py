@@ -123,7 +123,7 @@ def asked(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
 def _answer(
     claimer: str, event: Event, moment: Moment, *, orders: int = 0, too_late: int = 0, refused: bool = False
 ) -> Sent:
-    said = {"orders": orders, "too_late": too_late, "refused": refused}
+    said = {"asked": event.message_id, "orders": orders, "too_late": too_late, "refused": refused}
     return sent(claimer, ANSWERED, moment.id("guest-orders-answered"), event.at, said, event.claim, moment.customer)
 
 
