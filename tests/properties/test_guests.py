@@ -272,6 +272,42 @@ def test_live_credits_what_a_replay_does(plan: Plan, seed: int) -> None:
     assert {k: v for k, v in live.items() if v != nothing} == {k: v for k, v in plain.items() if v != nothing}
 
 
+def _guests_order(at: str, order_id: str, guest: str = "anon-1") -> bytes:
+    return order(at, order_id, 100, user=guest).replace(b'"userId"', b'"anonymousId"')
+
+
+def test_an_order_that_arrives_after_the_claim_is_credited() -> None:
+    """It was placed before; the guest's partition had not heard of it."""
+    pair = Pair()
+    pair.publish(event("Guest Claimed", "2026-01-10", {"anonymous_id": "anon-1"}))
+    pair.settle()
+    pair.publish(_guests_order("2026-01-02", "o1"))
+    pair.settle()
+    assert ledger.balance(codec.decode(pair.states[b"ada"]), "points") == 100
+
+
+def test_orders_on_their_way_to_somebody_who_is_forgotten_make_nobody() -> None:
+    """They count for nobody, no state names the customer, and who comes back does not get them either."""
+    for comes_back in (False, True):
+        pair = Pair()
+        mine, guests = (pair.lives[partition_of(name, PARTITIONS)] for name in (b"ada", b"anon-1"))
+        assert mine is not guests
+        pair.publish(_guests_order("2026-01-02", "o1"))
+        pair.publish(event("Guest Claimed", "2026-01-10", {"anonymous_id": "anon-1"}))
+        for live in (guests, mine, guests):  # kept, asked, handed over
+            live.apply(pair.unread(live))
+            pair.commit(live)
+        erasure = mine.log.append(erase("2026-01-11"))
+        mine.apply([erasure])
+        if comes_back:
+            mine.feed(event("Guest Claimed", "2026-01-12", {"anonymous_id": "anon-1"}))
+        pair.settle()
+        assert pair.engine.counts["event", topics.TRANSFERS, "not-claimed"] == 2, "the order and the answer"
+        assert not any(fact["type"] == "order.counted" for fact in pair.facts)
+        assert (b"ada" in pair.states) == comes_back
+        assert b"ada" not in pair.states[b"anon-1"]
+
+
 def by_day(raws: list[bytes], until: str, ends: list[int] | None = None) -> Outcome:
     outcome = Outcome(engine_of(PROGRAM))
     arrivals = read_events(raws, outcome.engine, NOW)
@@ -293,10 +329,8 @@ def test_day_by_day_is_the_same(plan: Plan) -> None:
 
 def test_day_by_day_what_was_claimed_can_be_spent_at_once() -> None:
     """And is known to whoever looks at the end of the day."""
-    ordered = json.loads(order("2026-01-01T10:00:00Z", "o1", 100, user="anon-1"))
-    ordered["anonymousId"] = ordered.pop("userId")
     raws = [
-        json.dumps(ordered).encode(),
+        _guests_order("2026-01-01T10:00:00Z", "o1"),
         event("Guest Claimed", "2026-01-01T12:00:00Z", {"anonymous_id": "anon-1"}),
         redeem("2026-01-01T12:00:01Z", "r1", 70),
         order("2026-01-02T08:00:00Z", "o2", 1),

@@ -201,7 +201,7 @@ class Guest(Struct, array_like=True):
     """What is known of an anonymous id."""
 
     kept: list[GuestEvent] = field(default_factory=list)  # in the order in which they came
-    claimed_by: str | None = None  # for good: a second customer gets nothing
+    claimed_by: str | None = None  # a second customer gets nothing
     claimed_at: int = 0  # the newest time at which they said so
     claim: str = ""  # its id
     asked: str = ""  # the id of the last question
