@@ -10,7 +10,7 @@ import pytest
 
 from stream_loyalty.adapters.files.events import read_lines
 from stream_loyalty.contracts import topics
-from stream_loyalty.contracts.decisions import CheckpointScored
+from stream_loyalty.contracts.decisions.checkpoints import CheckpointScored
 from stream_loyalty.contracts.models import ModelWeights
 from stream_loyalty.contracts.wire import Commit
 from stream_loyalty.core.programs import Programs, parse_program

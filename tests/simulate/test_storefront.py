@@ -5,25 +5,19 @@ from itertools import pairwise
 
 import pytest
 
-from stream_loyalty.contracts.events import (
-    EVENT_MODELS,
-    MODEL_OF_EVENT,
-    AlertAcknowledged,
-    AlertOutcomeRecorded,
-    BenefitUsed,
-    Engaged,
-    ErasureRequested,
-    GuestClaimed,
-    LevelFrozen,
-    MemberImported,
-    OrderUpdated,
-    PointsAdjusted,
-    PointsAdjustmentsReversed,
-    PointsRedemptionConfirmed,
-    PointsRedemptionReleased,
-    ProfileUpdated,
-    ShipmentDispatched,
-)
+from stream_loyalty.contracts.events import EVENT_MODELS, MODEL_OF_EVENT
+from stream_loyalty.contracts.events.adjusting import PointsAdjusted, PointsAdjustmentsReversed
+from stream_loyalty.contracts.events.alerts import AlertAcknowledged, AlertOutcomeRecorded
+from stream_loyalty.contracts.events.benefits import BenefitUsed
+from stream_loyalty.contracts.events.engagement import Engaged
+from stream_loyalty.contracts.events.guests import GuestClaimed
+from stream_loyalty.contracts.events.importing import MemberImported
+from stream_loyalty.contracts.events.levels import LevelFrozen
+from stream_loyalty.contracts.events.logistics import ShipmentDispatched
+from stream_loyalty.contracts.events.orders import OrderUpdated
+from stream_loyalty.contracts.events.privacy import ErasureRequested
+from stream_loyalty.contracts.events.profile import ProfileUpdated
+from stream_loyalty.contracts.events.redemption import PointsRedemptionConfirmed, PointsRedemptionReleased
 from stream_loyalty.contracts.instants import DAY_MS, parse_instant
 from stream_loyalty.contracts.parse import Event, Rejected, parse
 from stream_loyalty.contracts.route import route

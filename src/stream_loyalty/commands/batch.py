@@ -14,8 +14,8 @@ from stream_loyalty.adapters.files.events import written
 from stream_loyalty.bootstrap import now_ms
 from stream_loyalty.commands import sources
 from stream_loyalty.contracts import topics
+from stream_loyalty.contracts.decisions.adjusting import PointsAdjusted
 from stream_loyalty.contracts.instants import end_of, format_instant, parse_instant
-from stream_loyalty.contracts.points import PointsAdjusted
 from stream_loyalty.contracts.route import route
 from stream_loyalty.errors import StreamLoyaltyError
 from stream_loyalty.settings import Settings

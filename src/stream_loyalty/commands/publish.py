@@ -12,16 +12,13 @@ from stream_loyalty.adapters.files.events import read_lines
 from stream_loyalty.adapters.kafka.programs import in_force
 from stream_loyalty.adapters.kafka.publisher import Publisher
 from stream_loyalty.bootstrap import now_ms
+from stream_loyalty.contracts.events.adjusting import PointsAdjustedProperties
+from stream_loyalty.contracts.events.importing import MemberImportedProperties
+from stream_loyalty.contracts.events.orders import OrderCompletedProperties, OrderUpdatedProperties
+from stream_loyalty.contracts.events.redemption import RedemptionRequestedProperties
 from stream_loyalty.contracts.instants import end_of, format_instant
 from stream_loyalty.contracts.money import format_minor, to_minor
 from stream_loyalty.contracts.parse import Event, Passed, Rejected, parse
-from stream_loyalty.contracts.properties import (
-    MemberImportedProperties,
-    OrderCompletedProperties,
-    OrderUpdatedProperties,
-    PointsAdjustedProperties,
-    RedemptionRequestedProperties,
-)
 from stream_loyalty.contracts.route import route
 from stream_loyalty.contracts.wire import Record
 from stream_loyalty.core.program import Program

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
 
 LARGEST = Decimal(10) ** 11  # in major units; sums of thousands of such orders still fit 64 bits of any minor unit
 
@@ -24,6 +25,7 @@ _UNITS = {exp: Decimal(1).scaleb(-exp) for exp in _BY_EXPONENT}
 _NOISE = Decimal("0.000001")  # what adding floats leaves behind, never a real part of a price
 
 
+@lru_cache(16_384)  # the same prices come again and again
 def to_minor(amount: Decimal, currency: str) -> int:
     """`amount` (major units) in minor units of `currency`.
 
@@ -41,4 +43,8 @@ def to_minor(amount: Decimal, currency: str) -> int:
 
 def format_minor(minor: int, currency: str) -> str:
     """`minor` units as people write them: 1177, "USD" -> "11.77 USD"."""
-    return f"{Decimal(minor).scaleb(-EXPONENTS[currency])} {currency}"
+    exponent = EXPONENTS[currency]
+    if not exponent:
+        return f"{minor} {currency}"
+    units, rest = divmod(abs(minor), 10**exponent)
+    return f"{'-' if minor < 0 else ''}{units}.{rest:0{exponent}} {currency}"

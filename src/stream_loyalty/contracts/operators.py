@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from stream_loyalty.contracts.decisions import AlertKind, HeldBackWhy
+from stream_loyalty.contracts.decisions.alerts import AlertKind, HeldBackWhy
 
 MODEL_CHANGED = b"loyalty.model.changed"  # CloudEvents type of ModelChanged
 LEFT_OUT = b"loyalty.alerts.left-out"  # of AlertsLeftOut

@@ -9,11 +9,12 @@ from typing import Any, Literal
 import msgspec
 from pydantic import ValidationError
 
-from stream_loyalty.contracts.events import MODEL_OF_EVENT, Track
-from stream_loyalty.contracts.guests import IdentifiedProperties
+from stream_loyalty.contracts.events import MODEL_OF_EVENT
+from stream_loyalty.contracts.events.guests import IdentifiedProperties
+from stream_loyalty.contracts.fields import Identifier
 from stream_loyalty.contracts.instants import format_instant, parse_instant
-from stream_loyalty.contracts.properties import Identifier
 from stream_loyalty.contracts.topics import MAX_RECORD_BYTES
+from stream_loyalty.contracts.track import Track
 from stream_loyalty.contracts.wire import Record
 
 CLIENT_CLOCK_AHEAD_MS = 300_000  # how far a client's clock may be ahead of the broker's before it is not believed

@@ -10,7 +10,7 @@ import msgspec
 from pydantic import ValidationError
 
 from stream_loyalty.contracts.events import MODEL_OF_EVENT
-from stream_loyalty.contracts.guests import (
+from stream_loyalty.contracts.events.guests import (
     ANSWERED,
     ASKED,
     FORGOTTEN,
@@ -21,9 +21,9 @@ from stream_loyalty.contracts.guests import (
     GuestOrdersAnsweredProperties,
     GuestOrdersAskedProperties,
 )
+from stream_loyalty.contracts.fields import Properties
 from stream_loyalty.contracts.parse import Event, Rejected
 from stream_loyalty.contracts.partitioning import partition_of
-from stream_loyalty.contracts.properties import Properties
 from stream_loyalty.contracts.topics import TRANSFERS
 from stream_loyalty.contracts.transfer import Transfer
 from stream_loyalty.contracts.wire import Message, Record

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from stream_loyalty.contracts import topics
-from stream_loyalty.contracts.benefits import Layer
+from stream_loyalty.contracts.decisions.benefits import Layer
 from stream_loyalty.contracts.events import EVENTS_OF_TOPIC
 from stream_loyalty.core.section import Days, Section
 from stream_loyalty.core.wallets import Points, Wallet

@@ -24,12 +24,20 @@ class Calendar:
         self._is_utc = zone in ("UTC", "Etc/UTC")
         self._quiet = None if quiet is None else (_ms(quiet[0]), _ms(quiet[1]))
         self.start = lru_cache(4096)(self._start)
+        self._span = lru_cache(4096)(self._same_day)
+        self.end_of_nth = lru_cache(4096)(self._end_of_nth)
 
     def day(self, at: int) -> int:
         """The day that an instant (ms) lies in."""
+        utc = at // DAY_MS
         if self._is_utc:
-            return at // DAY_MS
-        return day_number((datetime.fromtimestamp(at // 1000, UTC)).astimezone(self._zone).date())
+            return utc
+        begins, ends = self._span(utc)
+        return utc - 1 if at < begins else utc if at < ends else utc + 1
+
+    def _same_day(self, utc: int) -> tuple[int, int]:
+        """When the zone's day of the same number as a UTC day begins and ends (ms); no zone is a day or more off."""
+        return self.start(utc), self.start(utc + 1)
 
     def _start(self, day: int) -> int:
         """The instant (ms) at which a day begins."""
@@ -49,6 +57,12 @@ class Calendar:
     def end_of(self, day: date) -> int:
         """The last millisecond of a date."""
         return self.start(day_number(day) + 1) - 1
+
+    def _end_of_nth(self, month: int, day: int, nth: int, since: int) -> int:
+        """The last millisecond of the `nth` such day of a year from the day `since` on, which may be the first."""
+        begins = _FIRST + timedelta(days=since)
+        first = begins.replace(month=month, day=day)
+        return self.end_of(first.replace(year=begins.year + nth - (1 if first >= begins else 0)))
 
     def open_from(self, at: int) -> int:
         """`at` (ms), or the end of the quiet hours that it lies in."""

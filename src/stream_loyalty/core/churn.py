@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import zlib
 
-from stream_loyalty.contracts.decisions import (
+from stream_loyalty.contracts.decisions.alerts import (
     AlertAcknowledged,
     AlertContent,
     AlertHeldOut,
     AlertOutcomeRecorded,
-    CheckpointScored,
-    ExampleLabelled,
-    OrderCounted,
-    OrderReversed,
-    OrderUpdated,
-    RetentionMeasured,
 )
+from stream_loyalty.contracts.decisions.checkpoints import CheckpointScored, ExampleLabelled
+from stream_loyalty.contracts.decisions.orders import OrderCounted, OrderReversed, OrderUpdated
+from stream_loyalty.contracts.decisions.retention import RetentionMeasured
 from stream_loyalty.contracts.instants import DAY_MS
 from stream_loyalty.contracts.money import EXPONENTS
 from stream_loyalty.core.activity import signals

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from heapq import heappop, heappush
+from operator import itemgetter
 from typing import Any
 
 from stream_loyalty.contracts.decision import Decision
-from stream_loyalty.contracts.guests import BothIds, GuestOrder
+from stream_loyalty.contracts.events.guests import BothIds, GuestOrder
 from stream_loyalty.contracts.parse import Event
 from stream_loyalty.core.evolve import evolve
 from stream_loyalty.core.moment import Moment, Wake
@@ -26,43 +28,41 @@ _WAKING = tuple((place, p.due, p.REACTIONS[Wake]) for place, p in enumerate(POLI
 
 def decide(trigger: Event | Wake, state: Customer, moment: Moment, dues: Sequence[int] = ()) -> list[Decision]:
     """The decisions on an input, in order; `state` is evolved by them. `dues`: for a wake, what `dues` said before."""
-    kind = _kind_of(trigger)
-    both_ids = isinstance(trigger, Event) and trigger.anonymous_id != ""
-    if kind not in _REACTIONS and not both_ids:
-        return []
     decided: list[Decision] = []
-    waiting: list[list[tuple[Reaction, Any]]] = [[] for _ in POLICIES]
-
-    def tell(kind: type, cause: Any, after: int) -> None:
-        for place, reaction in _REACTIONS.get(kind, ()):
-            if place > after:
-                waiting[place].append((reaction, cause))
-
-    if isinstance(trigger, Wake):  # only those who wanted to be woken by now
-        for (place, _, reaction), due in zip(_WAKING, dues, strict=True):
-            if due <= trigger.at:
-                waiting[place].append((reaction, trigger))
-    else:
-        tell(kind, trigger, -1)
-        if both_ids:
-            tell(BothIds, trigger, -1)
-    for place, reactions in enumerate(waiting):
-        for reaction, cause in reactions:
-            for decision in reaction(cause, state, moment):
-                evolve(state, decision, moment)
-                decided.append(decision)
-                if decision.drawing and moment.budgets is not None:
-                    for name, units in decision.draws:
-                        moment.budgets[name] = moment.budgets.get(name, 0) - units
-                tell(type(decision), decision, place)
+    waiting = list(_asked(trigger, dues))  # a heap: by the place of the policy, then in the order of the causes
+    count = len(waiting)
+    while waiting:
+        place, _, reaction, cause = heappop(waiting)
+        for decision in reaction(cause, state, moment):
+            evolve(state, decision, moment)
+            decided.append(decision)
+            if decision.drawing and moment.budgets is not None:
+                for name, units in decision.draws:
+                    moment.budgets[name] = moment.budgets.get(name, 0) - units
+            for later, following in _REACTIONS.get(type(decision), ()):
+                if later > place:
+                    count += 1
+                    heappush(waiting, (later, count, following, decision))
     return decided
 
 
-def _kind_of(trigger: Event | Wake) -> type:
+def _asked(trigger: Event | Wake, dues: Sequence[int]) -> Iterator[tuple[int, int, Reaction, Any]]:
+    """The policies that an input concerns: for a wake those who wanted to be woken by now."""
+    if isinstance(trigger, Wake):
+        for (place, _, reaction), due in zip(_WAKING, dues, strict=True):
+            if due <= trigger.at:
+                yield place, 0, reaction, trigger
+    else:
+        asked = _REACTIONS.get(_kind_of(trigger), [])
+        if trigger.anonymous_id:
+            asked = sorted([*asked, *_REACTIONS[BothIds]], key=itemgetter(0))
+        for place, reaction in asked:
+            yield place, 0, reaction, trigger
+
+
+def _kind_of(event: Event) -> type:
     """What policies react to: of a guest's events only that it is one, so that nothing else is decided by them."""
-    if not isinstance(trigger, Event):
-        return Wake
-    return GuestOrder if trigger.guest else type(trigger.properties)
+    return GuestOrder if event.guest else type(event.properties)
 
 
 def dues(state: Customer, program: Program) -> list[int]:

@@ -6,33 +6,23 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
-from stream_loyalty.contracts.benefits import BenefitGranted, BenefitUsed
 from stream_loyalty.contracts.decision import Decision
-from stream_loyalty.contracts.decisions import (
+from stream_loyalty.contracts.decisions.alerts import (
     AlertAcknowledged,
     AlertHeldBack,
     AlertHeldOut,
     AlertOutcomeRecorded,
     AlertRaised,
     AlertWithdrawn,
-    BandChanged,
-    BuyingStopped,
-    CheckpointScored,
-    ChurnWarningChanged,
-    ConsentRecorded,
-    ExampleLabelled,
-    HighValueChanged,
-    LevelChanged,
-    LevelFrozen,
-    LevelGraceBegan,
-    LevelRenewed,
-    OrderCounted,
-    OrderLine,
-    OrderReversed,
-    OrderUpdated,
-    RetentionMeasured,
-    SilenceNoticed,
 )
+from stream_loyalty.contracts.decisions.benefits import BenefitGranted, BenefitUsed
+from stream_loyalty.contracts.decisions.checkpoints import CheckpointScored, ExampleLabelled
+from stream_loyalty.contracts.decisions.levels import LevelChanged, LevelFrozen, LevelGraceBegan, LevelRenewed
+from stream_loyalty.contracts.decisions.lifecycle import BandChanged, HighValueChanged
+from stream_loyalty.contracts.decisions.orders import OrderCounted, OrderLine, OrderReversed, OrderUpdated
+from stream_loyalty.contracts.decisions.privacy import ConsentRecorded
+from stream_loyalty.contracts.decisions.retention import RetentionMeasured
+from stream_loyalty.contracts.decisions.silence import BuyingStopped, ChurnWarningChanged, SilenceNoticed
 from stream_loyalty.core import churn, scores
 from stream_loyalty.core.guests import GUEST_CHANGES
 from stream_loyalty.core.moment import Moment

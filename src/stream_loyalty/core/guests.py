@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from stream_loyalty.contracts.decision import Decision
-from stream_loyalty.contracts.guests import (
+from stream_loyalty.contracts.decisions.guests import (
     GuestClaimAnswered,
     GuestClaimed,
     GuestClosed,

@@ -15,29 +15,34 @@ DEBT = None  # the lot of a posting that makes or repays debt: no order can have
 
 def balance(state: Customer, wallet: str) -> int:
     """Points in hand, waiting and held ones included; below zero where some were taken back that had been spent."""
-    return sum(lot.remaining for lot in state.lots if lot.wallet == wallet) - state.debts.get(wallet, 0)
+    return sum([lot.remaining for lot in state.lots if lot.wallet == wallet]) - state.debts.get(wallet, 0)
 
 
 def spendable(state: Customer, wallet: str) -> int:
     """Points that a redemption can take now; never below zero."""
-    free = sum(lot.free for lot in state.lots if lot.wallet == wallet and not lot.active_from)
+    free = sum([lot.free for lot in state.lots if lot.wallet == wallet and not lot.active_from])
     return max(free - state.debts.get(wallet, 0), 0)
 
 
 def post(state: Customer, wallet: str, postings: Iterable[Posting]) -> None:
     """Carry postings out; lots that are empty afterwards are dropped."""
-    lots = {lot.id: lot for lot in state.lots if lot.wallet == wallet}
+    moved: dict[str | None, int] = {}
     for posting in postings:
-        if posting.lot is None:
-            state.debts[wallet] = state.debts.get(wallet, 0) - posting.points
-        else:
-            lots[posting.lot].remaining += posting.points
-    if not state.debts.get(wallet, 1):
-        del state.debts[wallet]
-    state.lots = [lot for lot in state.lots if lot.remaining]
-    if state.begun:
-        held = {lot.key for lot in state.lots}
-        state.begun = {key: since for key, since in state.begun.items() if key in held}
+        moved[posting.lot] = moved.get(posting.lot, 0) + posting.points
+    if owed := moved.pop(DEBT, 0):
+        state.debts[wallet] = state.debts.get(wallet, 0) - owed
+        if not state.debts[wallet]:
+            del state.debts[wallet]
+    for lot in state.lots:
+        if lot.id in moved and lot.wallet == wallet:
+            lot.remaining += moved.pop(lot.id)
+    if moved:
+        raise KeyError(f"no lot {', '.join(map(str, moved))} in wallet {wallet}")
+    empty = [lot for lot in state.lots if not lot.remaining]
+    if empty:
+        state.lots = [lot for lot in state.lots if lot.remaining]
+        for lot in empty:
+            state.begun.pop(lot.key, None)
 
 
 def open_lot(
@@ -47,7 +52,7 @@ def open_lot(
 
     `since`: when its points came (ms); None for an order's lot, of which the order says it.
     """
-    if all(lot.id != name or lot.wallet != wallet for lot in state.lots):
+    if not [lot for lot in state.lots if lot.id == name and lot.wallet == wallet]:
         lot = Lot(name, 0, expires_at, wallet, active_from)
         state.lots.append(lot)
         if since is not None:

@@ -6,21 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from stream_loyalty.contracts.decision import Decision
-from stream_loyalty.contracts.points import (
-    MemberImported,
-    PointsActivated,
-    PointsAdjusted,
-    PointsEarned,
-    PointsErased,
-    PointsExpired,
-    PointsGranted,
-    PointsImported,
-    PointsReleased,
-    PointsReserved,
-    PointsRestored,
-    PointsReversed,
-    PointsSpent,
-)
+from stream_loyalty.contracts.decisions.adjusting import PointsAdjusted
+from stream_loyalty.contracts.decisions.earning import PointsEarned, PointsReversed
+from stream_loyalty.contracts.decisions.importing import MemberImported, PointsImported
+from stream_loyalty.contracts.decisions.points import PointsActivated, PointsErased, PointsExpired, PointsGranted
+from stream_loyalty.contracts.decisions.redemption import PointsReleased, PointsReserved, PointsRestored, PointsSpent
 from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.state import NEVER, Adjustment, Customer, Grant, Redemption, begun

@@ -6,29 +6,30 @@ from collections.abc import Callable
 from itertools import takewhile
 from typing import Any
 
-from stream_loyalty.contracts.guests import (
+from stream_loyalty.contracts.events.browsing import BrowsingProperties, CompetitorViewedProperties
+from stream_loyalty.contracts.events.engagement import EngagementProperties
+from stream_loyalty.contracts.events.guests import (
     GuestForgottenProperties,
     GuestLetGoProperties,
     GuestOrdersAskedProperties,
     IdentifiedProperties,
 )
-from stream_loyalty.contracts.instants import HOUR_MS
-from stream_loyalty.contracts.parse import Event
-from stream_loyalty.contracts.properties import (
-    BrowsingProperties,
-    CompetitorViewedProperties,
-    ComplaintOpenedProperties,
-    ComplaintResolvedProperties,
-    ComplaintUpdatedProperties,
-    EngagementProperties,
-    InquiryOpenedProperties,
-    NpsAnsweredProperties,
-    ProductReviewedProperties,
-    ProfileUpdatedProperties,
+from stream_loyalty.contracts.events.logistics import (
     ShipmentDelayedProperties,
     ShipmentDeliveredProperties,
     ShipmentDispatchedProperties,
 )
+from stream_loyalty.contracts.events.profile import ProfileUpdatedProperties
+from stream_loyalty.contracts.events.service import (
+    ComplaintOpenedProperties,
+    ComplaintResolvedProperties,
+    ComplaintUpdatedProperties,
+    InquiryOpenedProperties,
+    NpsAnsweredProperties,
+    ProductReviewedProperties,
+)
+from stream_loyalty.contracts.instants import HOUR_MS
+from stream_loyalty.contracts.parse import Event
 from stream_loyalty.core import scores
 from stream_loyalty.core.activity import KIND_OF_EVENT, Activities, note
 from stream_loyalty.core.evolve import message_hash

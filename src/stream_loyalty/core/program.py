@@ -17,6 +17,7 @@ from stream_loyalty.core.checks import problems
 from stream_loyalty.core.dated import Dated
 from stream_loyalty.core.levels import Levels
 from stream_loyalty.core.rfmx import Rfmx
+from stream_loyalty.core.rules import Rules, resolve
 from stream_loyalty.core.section import Section
 from stream_loyalty.core.sections import (
     Churn,
@@ -144,6 +145,11 @@ class Program(Section):
         )
 
     @cached_property
+    def level_ranks(self) -> dict[str | None, int]:
+        """Place of each level, lowest first."""
+        return {step.name: place for place, step in enumerate(self.levels.steps)}
+
+    @cached_property
     def wallet_of(self) -> dict[str, Wallet]:
         """The wallets by name."""
         return {wallet.name: wallet for wallet in self.wallets}
@@ -165,6 +171,15 @@ class Program(Section):
         for rule in self.earning.rules:
             found.setdefault(rule.wallet or self.main_wallet.name, []).append(rule)
         return {name: tuple(rules) for name, rules in found.items()}
+
+    @cached_property
+    def earning_of_wallet(self) -> dict[str, Rules]:
+        """The same as the arithmetic goes by them."""
+        exponent, best = EXPONENTS[self.base_currency], self.earning.multipliers == "best"
+        return {
+            name: resolve(self.wallet_of[name], rules, exponent, best, self.midnight)
+            for name, rules in self.rules_of_wallet.items()
+        }
 
     @cached_property
     def benefit_of(self) -> dict[str, Benefit]:

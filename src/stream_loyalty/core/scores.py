@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import math
 
-from stream_loyalty.contracts.instants import DAY_MS
-from stream_loyalty.contracts.money import EXPONENTS
-from stream_loyalty.contracts.parse import Event
-from stream_loyalty.contracts.properties import (
+from stream_loyalty.contracts.events.service import (
     ComplaintOpenedProperties,
     ComplaintResolvedProperties,
     NpsAnsweredProperties,
     ProductReviewedProperties,
 )
+from stream_loyalty.contracts.instants import DAY_MS
+from stream_loyalty.contracts.money import EXPONENTS
+from stream_loyalty.contracts.parse import Event
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.state import Customer
 

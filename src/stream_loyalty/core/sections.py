@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from stream_loyalty.contracts.decisions import Severity
+from stream_loyalty.contracts.decisions.alerts import Severity
 from stream_loyalty.core.conditions import Condition, Facts
 from stream_loyalty.core.history import LOOK_BACK_DAYS
 from stream_loyalty.core.section import Days, Section

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import takewhile
-
 from stream_loyalty.contracts.instants import DAY_MS
 from stream_loyalty.contracts.money import format_minor
 from stream_loyalty.core import ledger
 from stream_loyalty.core.program import Program
-from stream_loyalty.core.state import Customer
+from stream_loyalty.core.state import Customer, Order
 
 
 def level_of(state: Customer, program: Program) -> str:
@@ -26,8 +24,7 @@ def level_at(state: Customer, program: Program, at: int) -> str:
 
 def rank(program: Program, level: str | None) -> int:
     """Place of a level in the program's order; one that this version does not know is the lowest."""
-    names = [name for name, _ in program.level_needs]
-    return names.index(level) if level in names else 0
+    return program.level_ranks.get(level, 0)
 
 
 def standing(state: Customer, program: Program, now: int) -> int:
@@ -35,11 +32,21 @@ def standing(state: Customer, program: Program, now: int) -> int:
     levels = program.levels
     if levels.by == "points":
         return ledger.balance(state, levels.wallet or program.main_wallet.name)
-    start = now - levels.window_days * DAY_MS  # orders are kept in the order of their times: the newest come first here
-    newest = takewhile(lambda order: order.placed_at > start, reversed(state.orders.values()))
+    counting = orders_between(state, now - levels.window_days * DAY_MS, now)
     if levels.by == "spend":
-        return sum(order.value for order in newest if order.placed_at <= now)
-    return sum(1 for order in newest if order.placed_at <= now and not order.whole)
+        return sum([order.value for order in counting])
+    return len([order for order in counting if not order.whole])
+
+
+def orders_between(state: Customer, after: int, until: int) -> list[Order]:
+    """The orders placed in (after, until] (ms), the newest first."""
+    found = []
+    for order in reversed(state.orders.values()):  # they are kept in the order of their times
+        if order.placed_at <= after:
+            break
+        if order.placed_at <= until:
+            found.append(order)
+    return found
 
 
 def next_level(state: Customer, program: Program, now: int, level: str | None = None) -> dict[str, str | int] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, time
-from decimal import ROUND_DOWN, ROUND_HALF_UP, ROUND_UP, Decimal
+from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Literal
 
@@ -16,7 +16,6 @@ from stream_loyalty.core.section import Days, Section
 Amount = Annotated[Decimal, Field(gt=0, le=1_000_000)]
 Points = Annotated[int, Field(gt=0, le=10**9)]
 RewardKind = Literal["voucher", "discount", "gift", "donation", "collectible"]
-_ROUNDING = {"down": ROUND_DOWN, "half-up": ROUND_HALF_UP, "up": ROUND_UP}
 
 
 class Wallet(Section):
@@ -56,9 +55,11 @@ class Wallet(Section):
         """Whether its points buy anything: then they are a liability."""
         return self.kind != "status"
 
-    def whole(self, points: Decimal) -> int:
-        """Points rounded as the wallet says."""
-        return int(points.to_integral_value(_ROUNDING[self.rounding]))
+    def whole(self, points: int, of: int) -> int:
+        """`points` / `of`, neither below zero, rounded as the wallet says."""
+        if self.rounding == "down":
+            return points // of
+        return -(-points // of) if self.rounding == "up" else (2 * points + of) // (2 * of)
 
 
 class Budget(Section):
@@ -101,12 +102,12 @@ class EarnRule(Section):
             raise ValueError(f"rule {self.name}: until must not be before from")
         return self
 
-    @property
+    @cached_property
     def selective(self) -> bool:
         """Whether it goes by the lines of an order."""
         return bool(self.products or self.categories or self.brands)
 
-    @property
+    @cached_property
     def is_plain(self) -> bool:
         """Whether it holds for every order alike."""
         return not (self.selective or self.when or self.since or self.until or self.hours)

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.cloudevents import headers
 from stream_loyalty.contracts.decision import Decision
-from stream_loyalty.contracts.decisions import AlertWithdrawn
+from stream_loyalty.contracts.decisions.alerts import AlertWithdrawn
 from stream_loyalty.contracts.instants import format_instant
 from stream_loyalty.contracts.parse import Event
 from stream_loyalty.contracts.wire import Message

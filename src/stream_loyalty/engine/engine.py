@@ -11,12 +11,12 @@ from msgspec.structs import replace
 from stream_loyalty.contracts.applied import Inputs
 from stream_loyalty.contracts.budgets import Published
 from stream_loyalty.contracts.control import control_time
-from stream_loyalty.contracts.guests import ORDER_PROPERTIES, IdentifiedProperties
+from stream_loyalty.contracts.events.guests import ORDER_PROPERTIES, GuestClaimedProperties, IdentifiedProperties
+from stream_loyalty.contracts.events.privacy import ErasureRequestedProperties
 from stream_loyalty.contracts.intake import original
 from stream_loyalty.contracts.models import ModelWeights
 from stream_loyalty.contracts.parse import Event, Passed, Rejected, parse
 from stream_loyalty.contracts.partitioning import partition_of
-from stream_loyalty.contracts.properties import ErasureRequestedProperties, GuestClaimedProperties
 from stream_loyalty.contracts.topics import INTAKE, TRANSFERS
 from stream_loyalty.contracts.transfers import transferred
 from stream_loyalty.contracts.wire import Record

@@ -9,7 +9,7 @@ import msgspec
 
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.cloudevents import headers
-from stream_loyalty.contracts.decisions import AlertHeldBack, AlertKind, HeldBackWhy
+from stream_loyalty.contracts.decisions.alerts import AlertHeldBack, AlertKind, HeldBackWhy
 from stream_loyalty.contracts.money import format_minor
 from stream_loyalty.contracts.operators import LEFT_OUT, AlertsLeftOut, LeftOutGroup
 from stream_loyalty.contracts.wire import Message

@@ -12,7 +12,7 @@ import msgspec
 
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.deadletters import dead_letter
-from stream_loyalty.contracts.decisions import AlertHeldBack
+from stream_loyalty.contracts.decisions.alerts import AlertHeldBack
 from stream_loyalty.contracts.intake import moved, original
 from stream_loyalty.contracts.parse import CLAMPED, UNTIMED, Event, Passed, Rejected
 from stream_loyalty.contracts.transfers import transfer_message

@@ -11,8 +11,9 @@ from msgspec.structs import replace
 from stream_loyalty.contracts.applied import Applied, Inputs
 from stream_loyalty.contracts.budgets import Grant
 from stream_loyalty.contracts.control import clock_advanced
+from stream_loyalty.contracts.events.guests import GuestClaimedProperties
+from stream_loyalty.contracts.events.privacy import ErasureRequestedProperties
 from stream_loyalty.contracts.parse import Event, Rejected
-from stream_loyalty.contracts.properties import ErasureRequestedProperties, GuestClaimedProperties
 from stream_loyalty.contracts.route import route
 from stream_loyalty.contracts.topics import STOREFRONT, TRANSFERS
 from stream_loyalty.contracts.wire import Commit, Record

@@ -8,22 +8,14 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from stream_loyalty.contracts.decisions import (
-    BandChanged,
-    ChurnWarningChanged,
-    ConsentRecorded,
-    HighValueChanged,
-    LevelChanged,
-    OrderCounted,
-    OrderReversed,
-)
+from stream_loyalty.contracts.decisions.earning import PointsEarned, PointsNotEarned, PointsReversed
+from stream_loyalty.contracts.decisions.levels import LevelChanged
+from stream_loyalty.contracts.decisions.lifecycle import BandChanged, HighValueChanged
+from stream_loyalty.contracts.decisions.orders import OrderCounted, OrderReversed
+from stream_loyalty.contracts.decisions.points import PointsExpired
+from stream_loyalty.contracts.decisions.privacy import ConsentRecorded
+from stream_loyalty.contracts.decisions.silence import ChurnWarningChanged
 from stream_loyalty.contracts.instants import format_instant, parse_instant
-from stream_loyalty.contracts.points import (
-    PointsEarned,
-    PointsExpired,
-    PointsNotEarned,
-    PointsReversed,
-)
 from stream_loyalty.reports.phrases import Language, Words
 
 _SUMS = {PointsEarned.type: "earned", PointsReversed.type: "reversed", PointsExpired.type: "expired"}

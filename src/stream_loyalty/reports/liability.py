@@ -14,17 +14,12 @@ from typing import Any
 import msgspec
 from msgspec import Struct, field
 
+from stream_loyalty.contracts.decisions.adjusting import PointsAdjusted
+from stream_loyalty.contracts.decisions.earning import PointsEarned, PointsReversed
+from stream_loyalty.contracts.decisions.importing import PointsImported
+from stream_loyalty.contracts.decisions.points import PointsErased, PointsExpired, PointsGranted
 from stream_loyalty.contracts.instants import DAY_MS, format_instant, parse_instant
 from stream_loyalty.contracts.money import EXPONENTS, format_minor
-from stream_loyalty.contracts.points import (
-    PointsAdjusted,
-    PointsEarned,
-    PointsErased,
-    PointsExpired,
-    PointsGranted,
-    PointsImported,
-    PointsReversed,
-)
 from stream_loyalty.core.programs import Programs
 from stream_loyalty.core.wallets import Wallet
 

@@ -11,9 +11,11 @@ from typing import Any
 import msgspec
 from msgspec import Struct, field
 
-from stream_loyalty.contracts.decisions import InputIgnored, LevelChanged, OrderCounted
+from stream_loyalty.contracts.decisions.importing import MemberImported, PointsImported
+from stream_loyalty.contracts.decisions.inputs import InputIgnored
+from stream_loyalty.contracts.decisions.levels import LevelChanged
+from stream_loyalty.contracts.decisions.orders import OrderCounted
 from stream_loyalty.contracts.lacks import ENGLISH, Lack
-from stream_loyalty.contracts.points import MemberImported, PointsImported
 
 EVENT = "Member Imported"
 _OURS = tuple(f'"{kind.type}"'.encode() for kind in (MemberImported, PointsImported, OrderCounted, LevelChanged))

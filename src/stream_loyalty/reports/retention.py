@@ -15,7 +15,8 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
-from stream_loyalty.contracts.decisions import AlertHeldBack, AlertHeldOut, RetentionMeasured
+from stream_loyalty.contracts.decisions.alerts import AlertHeldBack, AlertHeldOut
+from stream_loyalty.contracts.decisions.retention import RetentionMeasured
 from stream_loyalty.contracts.instants import parse_instant
 from stream_loyalty.reports.effect import Estimates, Trial, compare_amounts, compare_shares
 

@@ -14,7 +14,7 @@ import msgspec
 
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.cloudevents import structured
-from stream_loyalty.contracts.decisions import AlertHeldOut
+from stream_loyalty.contracts.decisions.alerts import AlertHeldOut
 from stream_loyalty.contracts.instants import DAY_MS, HOUR_MS, format_instant
 from stream_loyalty.contracts.route import route
 from stream_loyalty.contracts.wire import Commit, Record

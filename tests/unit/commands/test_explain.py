@@ -7,9 +7,8 @@ from typing import get_args
 
 import pytest
 
-from stream_loyalty.contracts.decisions import DECISIONS
+from stream_loyalty.contracts.decisions import DECISIONS, adjusting, earning, importing, points, redemption
 from stream_loyalty.contracts.lacks import ENGLISH
-from stream_loyalty.contracts.points import POINTS
 from stream_loyalty.core.policies import POLICIES
 from stream_loyalty.reports.phrases import LANGUAGES, Language, Words, fields_of, table
 from stream_loyalty.simulate.examples import story_told
@@ -17,6 +16,10 @@ from tests.unit.commands.support import call, replayed, said
 from tests.unit.support_core import DEFAULT, event, line, order, redeem, refund
 
 MADE = re.compile(r"_(money|percent|word|mark)$|^(missing|refused|rule)_words$")
+
+MOVEMENTS_AND_REFUSALS = tuple(
+    one for topic in (earning, points, redemption, adjusting, importing) for one in topic.DECISIONS
+)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -58,7 +61,7 @@ def test_the_whole_story_can_be_told(language: Language) -> None:
 
 def test_every_movement_and_refusal_says_by_which_rule_and_what_it_saw() -> None:
     told = {one["type"]: one["data"] for one in map(line, story_told()) if "type" in one}
-    for decision in POINTS:
+    for decision in MOVEMENTS_AND_REFUSALS:
         data = told[decision.type]
         assert data["rule"], decision.type
         assert data["saw"], decision.type

@@ -17,7 +17,8 @@ from stream_loyalty.adapters.kafka.topics import ensure
 from stream_loyalty.cli import cli
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.cloudevents import headers
-from stream_loyalty.contracts.decisions import RetentionMeasured, published
+from stream_loyalty.contracts.decisions import published
+from stream_loyalty.contracts.decisions.retention import RetentionMeasured
 from stream_loyalty.contracts.instants import DAY_MS, HOUR_MS, format_instant, parse_instant
 from stream_loyalty.contracts.wire import Message
 from stream_loyalty.reports.retention import Retention, read, report

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stream_loyalty.contracts.decision import Decision
+from stream_loyalty.contracts.decisions.points import PointsActivated
+from stream_loyalty.contracts.events.logistics import ShipmentDeliveredProperties
 from stream_loyalty.contracts.instants import DAY_MS, format_instant
 from stream_loyalty.contracts.parse import Event
-from stream_loyalty.contracts.points import PointsActivated
-from stream_loyalty.contracts.properties import ShipmentDeliveredProperties
 from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment, Wake
 from stream_loyalty.core.program import Program

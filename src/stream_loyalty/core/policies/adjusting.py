@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stream_loyalty.contracts.decision import Decision, Posting, Saw
-from stream_loyalty.contracts.decisions import InputIgnored
+from stream_loyalty.contracts.decisions.adjusting import AdjustmentRefused, PointsAdjusted
+from stream_loyalty.contracts.decisions.inputs import InputIgnored
+from stream_loyalty.contracts.events.adjusting import AdjustmentReversedProperties, PointsAdjustedProperties
 from stream_loyalty.contracts.lacks import lacks_of, sentence
 from stream_loyalty.contracts.parse import Event
-from stream_loyalty.contracts.points import AdjustmentRefused, PointsAdjusted
-from stream_loyalty.contracts.properties import AdjustmentReversedProperties, PointsAdjustedProperties
 from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.policies.earning import expiry_of

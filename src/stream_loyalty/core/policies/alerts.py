@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from stream_loyalty.contracts.decisions import AlertContent
+from stream_loyalty.contracts.decisions.alerts import AlertContent
 from stream_loyalty.contracts.instants import HOUR_MS
 from stream_loyalty.core.sections import Action
 

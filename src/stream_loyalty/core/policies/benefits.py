@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from stream_loyalty.contracts.benefits import BenefitGranted, BenefitRefused, BenefitUsed
 from stream_loyalty.contracts.decision import Decision, Saw
-from stream_loyalty.contracts.decisions import InputIgnored, LevelChanged, OrderCounted
+from stream_loyalty.contracts.decisions.benefits import BenefitGranted, BenefitRefused, BenefitUsed
+from stream_loyalty.contracts.decisions.inputs import InputIgnored
+from stream_loyalty.contracts.decisions.levels import LevelChanged
+from stream_loyalty.contracts.decisions.orders import OrderCounted
+from stream_loyalty.contracts.events.benefits import BenefitUsedProperties
+from stream_loyalty.contracts.events.engagement import EngagementProperties
 from stream_loyalty.contracts.instants import DAY_MS
 from stream_loyalty.contracts.lacks import lacks_of, sentence
 from stream_loyalty.contracts.parse import Event
-from stream_loyalty.contracts.properties import BenefitUsedProperties, EngagementProperties
 from stream_loyalty.core.benefits import Benefit
 from stream_loyalty.core.calendar import day_number
 from stream_loyalty.core.evolve import message_hash

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stream_loyalty.contracts.decision import Decision
-from stream_loyalty.contracts.decisions import CheckpointScored, ExampleLabelled
+from stream_loyalty.contracts.decisions.checkpoints import CheckpointScored, ExampleLabelled
 from stream_loyalty.core.activity import signals
 from stream_loyalty.core.features import features
 from stream_loyalty.core.history import Rhythm, bought_between, rhythm

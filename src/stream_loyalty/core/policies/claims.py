@@ -6,20 +6,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from stream_loyalty.contracts.decision import Decision
-from stream_loyalty.contracts.decisions import InputIgnored
-from stream_loyalty.contracts.guests import (
+from stream_loyalty.contracts.decisions.guests import GuestClaimAnswered, GuestClaimed, Sent
+from stream_loyalty.contracts.decisions.inputs import InputIgnored
+from stream_loyalty.contracts.events.guests import (
     FORGOTTEN,
     LET_GO,
     BothIds,
-    GuestClaimAnswered,
-    GuestClaimed,
+    GuestClaimedProperties,
     GuestOrdersAnsweredProperties,
-    Sent,
 )
 from stream_loyalty.contracts.instants import DAY_MS, format_instant
 from stream_loyalty.contracts.lacks import Sentence, lacks_of, sentence
 from stream_loyalty.contracts.parse import Event
-from stream_loyalty.contracts.properties import GuestClaimedProperties
 from stream_loyalty.core.guests import claims_in_force
 from stream_loyalty.core.moment import Moment, uuid5
 from stream_loyalty.core.policies.guests import sent

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stream_loyalty.contracts.decision import Decision
-from stream_loyalty.contracts.decisions import ConsentRecorded, InputIgnored
+from stream_loyalty.contracts.decisions.inputs import InputIgnored
+from stream_loyalty.contracts.decisions.privacy import ConsentRecorded
+from stream_loyalty.contracts.events.privacy import ConsentUpdatedProperties
 from stream_loyalty.contracts.instants import format_instant
 from stream_loyalty.contracts.parse import Event
-from stream_loyalty.contracts.properties import ConsentUpdatedProperties
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.state import Customer
 

@@ -7,17 +7,24 @@ from functools import lru_cache
 from typing import Any
 
 from stream_loyalty.contracts.decision import Decision
-from stream_loyalty.contracts.decisions import OrderCounted, OrderReversed, OrderUpdated
+from stream_loyalty.contracts.decisions.earning import (
+    EarnedPart,
+    PointsEarned,
+    PointsNotEarned,
+    PointsReversed,
+    RuleMissed,
+)
+from stream_loyalty.contracts.decisions.orders import OrderCounted, OrderReversed, OrderUpdated
 from stream_loyalty.contracts.instants import DAY_MS, format_instant
 from stream_loyalty.contracts.lacks import lacks_of, sentence
-from stream_loyalty.contracts.money import format_minor
-from stream_loyalty.contracts.points import EarnedPart, PointsEarned, PointsNotEarned, PointsReversed, RuleMissed
+from stream_loyalty.contracts.money import EXPONENTS, format_minor
 from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.reckoning import Basket, Part, Reckoned, cut, reckon
+from stream_loyalty.core.rules import Rule
 from stream_loyalty.core.state import NEVER, Customer, Grant, Order
-from stream_loyalty.core.wallets import EarnRule, Wallet
+from stream_loyalty.core.wallets import Wallet
 
 
 def counted(order: OrderCounted, state: Customer, moment: Moment) -> Iterator[Decision]:
@@ -58,7 +65,7 @@ def updated(update: OrderUpdated, state: Customer, moment: Moment) -> Iterator[D
 def _basket(order: Order, program: Program) -> Basket:
     facts = order.facts
     if "basket" in program.earning.facts:  # in whole major units, as it is now
-        facts = facts | {"basket": int(float(format_minor(order.base, program.base_currency).split()[0]))}
+        facts = facts | {"basket": order.base // 10 ** EXPONENTS[program.base_currency]}
     return Basket(order.base, order.lines, facts, order.placed_at)
 
 
@@ -66,11 +73,11 @@ def _net(order: Order, moment: Moment) -> Iterator[tuple[Reckoned, Grant]]:
     """What each wallet would get for what is left of an order, by the program of its own time."""
     program = moment.programs.at(order.placed_at)
 
-    def allowed(rule: EarnRule, points: int) -> int | str:
+    def allowed(rule: Rule, points: int) -> int | str:
         drawn = order.budgeted.get(rule.name)
         if drawn is None:
             return sentence("budget-then")
-        return points if moment.budgets is None else min(points, drawn + moment.budgets.get(_budget(rule), 0))
+        return points if moment.budgets is None else min(points, drawn + moment.budgets.get(rule.budget or "", 0))
 
     for one in reckon(_basket(order, program), program, allowed):
         yield one, order.points.get(one.wallet.name) or Grant()
@@ -106,7 +113,7 @@ def _earned(one: Reckoned, order_id: str, order: Order, points: int, state: Cust
     expires_at = expiry_of(wallet, order.placed_at, program)
     active_from = _active_from(wallet, order, moment.now)
     waits = active_from == NEVER
-    drawn, rules = _drawn(one, order, moment), program.earning.rules
+    rules = program.earning.rules
     return PointsEarned(
         rule=f"earning.{one.parts[0].rule.name}" if len(one.parts) == 1 else "earning.rules",
         saw=_saw(one.parts[0], order.base, base),
@@ -119,27 +126,32 @@ def _earned(one: Reckoned, order_id: str, order: Order, points: int, state: Cust
         expires_at=None if expires_at == NEVER else expires_at,
         active_from=active_from if active_from and not waits else None,
         waits=waits,
-        parts=()
-        if len(rules) == 1 and rules[0].budget is None
-        else tuple(
-            EarnedPart(
-                rule=part.rule.name,
-                points=part.points,
-                saw=_saw(part, part.counted, base),
-                drawn=drawn.pop(part.rule.name, 0),
-            )
-            for part in one.parts
-        )
-        + tuple(EarnedPart(rule=rule, points=0, drawn=units) for rule, units in drawn.items() if units),
+        parts=() if len(rules) == 1 and rules[0].budget is None else _parts(one, _drawn(one, order, moment), base),
         missed=_missed(one),
-        short=tuple(rule.name for rule in one.short),
+        short=tuple([rule.name for rule in one.short]),
     )
+
+
+def _parts(one: Reckoned, drawn: dict[str, int], base: str) -> tuple[EarnedPart, ...]:
+    """What each rule brings, then the budgets that give or get back something beside."""
+    parts = [
+        EarnedPart(
+            rule=part.rule.name,
+            points=part.points,
+            saw=_saw(part, part.counted, base),
+            drawn=drawn.pop(part.rule.name, 0),
+        )
+        for part in one.parts
+    ]
+    return tuple(parts + [EarnedPart(rule=rule, points=0, drawn=units) for rule, units in drawn.items() if units])
 
 
 def _drawn(one: Reckoned, order: Order, moment: Moment) -> dict[str, int]:
     """What each budget of a wallet's rules gives for an order beyond what it gave before; below 0: gets back."""
-    rules = moment.programs.at(order.placed_at).rules_of_wallet[one.wallet.name]
-    found = {rule.name: -order.budgeted[rule.name] for rule in rules if rule.name in order.budgeted}
+    rules = moment.programs.at(order.placed_at).earning_of_wallet[one.wallet.name]
+    if not rules.have_budgets:
+        return {}
+    found = {rule.name: -order.budgeted[rule.name] for rule in rules.rules if rule.name in order.budgeted}
     for part in one.parts:
         if part.rule.budget is not None:
             found[part.rule.name] = found.get(part.rule.name, 0) + part.points
@@ -156,12 +168,7 @@ def _rule_missed(rule: str, missing: tuple[str, ...]) -> RuleMissed:
 
 
 def _saw(part: Part, counted: int, base: str) -> dict[str, str | int | bool | None]:
-    saw: dict[str, str | int | bool | None] = {"base": format_minor(counted, base)}
-    for name in ("points_per_unit", "points", "multiplier"):
-        value = getattr(part.rule, name)
-        if value is not None:
-            saw["per_unit" if name == "points_per_unit" else name] = str(value)
-    return saw
+    return {"base": format_minor(counted, base), **part.rule.saw}
 
 
 def expiry_of(wallet: Wallet, earned_at: int, program: Program) -> int:
@@ -170,12 +177,8 @@ def expiry_of(wallet: Wallet, earned_at: int, program: Program) -> int:
         return earned_at + wallet.expires_after_days * DAY_MS
     if wallet.expires_on is None:
         return NEVER
-    calendar = program.calendar
     month, day = map(int, wallet.expires_on.split("-"))
-    earned = calendar.date_of(earned_at)
-    first = earned.replace(month=month, day=day)
-    years = wallet.expires_years - (1 if first >= earned else 0)
-    return calendar.end_of(first.replace(year=earned.year + years))
+    return program.calendar.end_of_nth(month, day, wallet.expires_years, program.calendar.day(earned_at))
 
 
 def _active_from(wallet: Wallet, order: Order, now: int) -> int:
@@ -190,15 +193,11 @@ def _active_from(wallet: Wallet, order: Order, now: int) -> int:
     return at if at > now else 0
 
 
-def _budget(rule: EarnRule) -> str:
-    return f"campaign/{rule.name}"
-
-
-def _allowed(rule: EarnRule, points: int, moment: Moment) -> int | str:
+def _allowed(rule: Rule, points: int, moment: Moment) -> int | str:
     """All of so many points, or why a budget does not give them, in words."""
     if moment.budgets is None:
         return points
-    left = moment.budgets.get(_budget(rule), 0)
+    left = moment.budgets.get(rule.budget or "", 0)
     return points if points <= left else sentence("budget", points, left)
 
 

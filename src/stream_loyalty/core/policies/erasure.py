@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stream_loyalty.contracts.decision import Decision
-from stream_loyalty.contracts.decisions import AlertWithdrawn, CustomerErased
-from stream_loyalty.contracts.guests import GuestLetGoProperties, Sent
+from stream_loyalty.contracts.decisions.alerts import AlertWithdrawn
+from stream_loyalty.contracts.decisions.guests import Sent
+from stream_loyalty.contracts.decisions.points import PointsErased
+from stream_loyalty.contracts.decisions.privacy import CustomerErased
+from stream_loyalty.contracts.events.guests import GuestLetGoProperties
+from stream_loyalty.contracts.events.privacy import ErasureRequestedProperties
 from stream_loyalty.contracts.parse import Event
-from stream_loyalty.contracts.points import PointsErased
-from stream_loyalty.contracts.properties import ErasureRequestedProperties
 from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.policies.claims import forget, let_go

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stream_loyalty.contracts.decision import Decision, Posting
+from stream_loyalty.contracts.decisions.points import PointsExpired
 from stream_loyalty.contracts.instants import DAY_MS, format_instant
-from stream_loyalty.contracts.points import PointsExpired
 from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment, Wake
 from stream_loyalty.core.program import Program

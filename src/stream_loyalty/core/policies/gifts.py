@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stream_loyalty.contracts.decision import Saw
-from stream_loyalty.contracts.points import PointsGranted
+from stream_loyalty.contracts.decisions.points import PointsGranted
 from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.policies.earning import expiry_of

@@ -11,24 +11,26 @@ from typing import Any
 import msgspec
 
 from stream_loyalty.contracts.decision import Decision
-from stream_loyalty.contracts.decisions import InputIgnored
-from stream_loyalty.contracts.guests import (
-    ANSWERED,
+from stream_loyalty.contracts.decisions.guests import (
     GuestClaimRefused,
     GuestClosed,
     GuestEventFact,
     GuestForgotten,
-    GuestLetGoProperties,
-    GuestOrder,
     GuestOrderKept,
-    GuestOrdersAskedProperties,
     GuestOrdersForgotten,
     GuestOrdersHandedOver,
     Sent,
 )
+from stream_loyalty.contracts.decisions.inputs import InputIgnored
+from stream_loyalty.contracts.events.guests import (
+    ANSWERED,
+    GuestLetGoProperties,
+    GuestOrder,
+    GuestOrdersAskedProperties,
+)
+from stream_loyalty.contracts.events.orders import OrderCompletedProperties
 from stream_loyalty.contracts.instants import DAY_MS, format_instant
 from stream_loyalty.contracts.parse import Event
-from stream_loyalty.contracts.properties import OrderCompletedProperties
 from stream_loyalty.core.moment import Moment, Wake
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.sections import Guests

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from typing import Literal
 
 from stream_loyalty.contracts.decision import Decision
-from stream_loyalty.contracts.decisions import InputIgnored, LevelChanged, OrderCounted
+from stream_loyalty.contracts.decisions.importing import ImportRefusal, MemberImported, PointsImported
+from stream_loyalty.contracts.decisions.inputs import InputIgnored
+from stream_loyalty.contracts.decisions.levels import LevelChanged
+from stream_loyalty.contracts.decisions.orders import OrderCounted
+from stream_loyalty.contracts.events.importing import ImportedLot, ImportedOrder, MemberImportedProperties
 from stream_loyalty.contracts.instants import DAY_MS, format_instant
 from stream_loyalty.contracts.lacks import lacks_of, sentence
 from stream_loyalty.contracts.money import format_minor, to_minor
 from stream_loyalty.contracts.parse import Event
-from stream_loyalty.contracts.points import ImportRefusal, MemberImported, PointsImported
-from stream_loyalty.contracts.properties import ImportedLot, ImportedOrder, MemberImportedProperties
 from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.standing import level_of

@@ -6,24 +6,20 @@ from collections.abc import Iterator
 from typing import Any
 
 from stream_loyalty.contracts.decision import Decision
-from stream_loyalty.contracts.decisions import (
-    InputIgnored,
-    LevelChanged,
-    LevelFrozen,
-    LevelGraceBegan,
-    LevelRenewed,
-    OrderCounted,
-    OrderReversed,
-)
+from stream_loyalty.contracts.decisions.adjusting import PointsAdjusted
+from stream_loyalty.contracts.decisions.earning import PointsEarned
+from stream_loyalty.contracts.decisions.importing import PointsImported
+from stream_loyalty.contracts.decisions.inputs import InputIgnored
+from stream_loyalty.contracts.decisions.levels import LevelChanged, LevelFrozen, LevelGraceBegan, LevelRenewed
+from stream_loyalty.contracts.decisions.orders import OrderCounted, OrderReversed
+from stream_loyalty.contracts.events.levels import LevelFrozenProperties
 from stream_loyalty.contracts.instants import DAY_MS, format_instant
 from stream_loyalty.contracts.money import format_minor
 from stream_loyalty.contracts.parse import Event
-from stream_loyalty.contracts.points import PointsAdjusted, PointsEarned, PointsImported
-from stream_loyalty.contracts.properties import LevelFrozenProperties
 from stream_loyalty.core.moment import Moment, Wake
 from stream_loyalty.core.policies.gifts import gift
 from stream_loyalty.core.program import Program
-from stream_loyalty.core.standing import level_of, next_level, rank, standing
+from stream_loyalty.core.standing import level_of, next_level, orders_between, rank, standing
 from stream_loyalty.core.state import NEVER, Customer
 
 
@@ -41,9 +37,10 @@ def counted(order: OrderCounted, state: Customer, moment: Moment) -> Iterator[De
     """Rise as soon as it suffices, also by a fast track."""
     program, tracked = moment.program, None
     for track in program.levels.fast_track:
+        if rank(program, track.level) <= rank(program, tracked or state.level):
+            continue
         since = moment.now - track.within_days * DAY_MS
-        orders = sum(1 for one in state.orders.values() if not one.whole and since < one.placed_at <= moment.now)
-        if orders >= track.orders and rank(program, track.level) > rank(program, tracked):
+        if len([one for one in orders_between(state, since, moment.now) if not one.whole]) >= track.orders:
             tracked = track.level
     deserved = deserved_level(state, program, moment.now)
     if tracked is not None and rank(program, tracked) > rank(program, deserved):

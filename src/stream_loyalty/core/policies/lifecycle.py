@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stream_loyalty.contracts.decision import Decision
-from stream_loyalty.contracts.decisions import BandChanged, HighValueChanged, OrderCounted, OrderReversed
+from stream_loyalty.contracts.decisions.lifecycle import BandChanged, HighValueChanged
+from stream_loyalty.contracts.decisions.orders import OrderCounted, OrderReversed
 from stream_loyalty.contracts.instants import DAY_MS
 from stream_loyalty.contracts.money import format_minor
 from stream_loyalty.core.moment import Moment, Wake

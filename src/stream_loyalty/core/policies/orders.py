@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from stream_loyalty.contracts.decision import Decision
-from stream_loyalty.contracts.decisions import (
-    AlertRaised,
-    InputIgnored,
-    OrderCounted,
-    OrderLine,
-    OrderReversed,
-    OrderUpdated,
-)
-from stream_loyalty.contracts.instants import format_instant
-from stream_loyalty.contracts.money import format_minor, to_minor
-from stream_loyalty.contracts.parse import Event
-from stream_loyalty.contracts.properties import (
+from stream_loyalty.contracts.decisions.alerts import AlertRaised
+from stream_loyalty.contracts.decisions.inputs import InputIgnored
+from stream_loyalty.contracts.decisions.orders import OrderCounted, OrderLine, OrderReversed, OrderUpdated
+from stream_loyalty.contracts.events.orders import (
     OrderCancelledProperties,
     OrderCompletedProperties,
     OrderRefundedProperties,
     OrderUpdatedProperties,
     Product,
 )
+from stream_loyalty.contracts.instants import format_instant
+from stream_loyalty.contracts.money import format_minor, to_minor
+from stream_loyalty.contracts.parse import Event
 from stream_loyalty.core.conditions import Facts
 from stream_loyalty.core.evolve import alert_hash, message_hash
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.policies.alerts import alert
+from stream_loyalty.core.program import Program
 from stream_loyalty.core.sections import choose
 from stream_loyalty.core.standing import level_at
 from stream_loyalty.core.state import Customer, Order
@@ -52,7 +48,8 @@ def completed(event: Event, state: Customer, moment: Moment) -> Iterator[Decisio
     else:
         total = to_minor(order.total, order.currency)
         value = program.to_base(total, order.currency, event.at)
-        earning = program.to_base(earning_base(order, program.earning), order.currency, event.at)
+        worth = _worth(order, program.earning)
+        earning = program.to_base(_earning_base(order, worth), order.currency, event.at)
         yield OrderCounted(
             rule="orders.completed",
             saw={"total": format_minor(total, order.currency), "rate_known": value is not None},
@@ -64,8 +61,8 @@ def completed(event: Event, state: Customer, moment: Moment) -> Iterator[Decisio
             base=earning or 0,
             items=order.items,
             categories=tuple(sorted({line.category for line in order.products if line.category})),
-            lines=_lines(order, program.earning),
-            facts=_facts(order, event.at, state, moment),
+            lines=_lines(worth, program.earning),
+            facts=_facts(order, event.at, state, program),
         )
 
 
@@ -92,7 +89,8 @@ def _update(update: OrderUpdatedProperties, order: Order, moment: Moment) -> Ite
         yield InputIgnored(rule="orders.below-refunds", ref=update.order_id, reason=reason)
         return
     value = program.to_base(total - order.refunded, order.currency, order.placed_at) or 0
-    base = program.to_base(earning_base(update, program.earning), order.currency, order.placed_at) or 0
+    worth = _worth(update, program.earning)
+    base = program.to_base(_earning_base(update, worth), order.currency, order.placed_at) or 0
     yield OrderUpdated(
         rule="orders.updated",
         saw={"before": format_minor(order.total, order.currency), "now": format_minor(total, order.currency)},
@@ -102,60 +100,63 @@ def _update(update: OrderUpdatedProperties, order: Order, moment: Moment) -> Ite
         value=value - order.value,
         currency=order.currency,
         base=min(base, value),
-        lines=_lines(update, program.earning),
+        lines=_lines(worth, program.earning),
     )
 
 
-def _lines(order: OrderCompletedProperties, earning: Earning) -> tuple[OrderLine, ...]:
-    """The products that can earn, where the program has rules that go by them."""
-    if not earning.by_lines:
-        return ()
-    return tuple(
-        OrderLine(
-            product=line.product_id,
-            category=line.category,
-            brand=line.brand,
-            value=to_minor(line.price, order.currency) * line.quantity,
-        )
-        for line in order.products
-        if line.category not in earning.gift_card_categories
-    )
-
-
-def _facts(order: OrderCompletedProperties, at: int, state: Customer, moment: Moment) -> Facts:
+def _facts(order: OrderCompletedProperties, at: int, state: Customer, program: Program) -> Facts:
     """What the conditions of earning rules ask for; a late order counts by the level of its own time."""
-    wanted = moment.program.earning.facts
-    if not wanted:
-        return {}
-    program = moment.program
-    known: dict[str, Any] = {
-        "level": level_at(state, program, at),
-        "band": state.band,
-        "high_value": state.high_value,
-        "channel": order.channel,
-        "coupon": order.coupon,
-        "currency": order.currency,
-        "items": order.items,
-        "first_purchase": state.orders_kept == 0,
-        "orders": state.orders_kept,
-        "weekday": f"{program.calendar.date_of(at):%A}".lower(),
-    }
-    return {name: known[name] for name in known if name in wanted}
+    wanted = program.earning.facts
+    return {name: read(order, at, state, program) for name, read in _FACTS.items() if name in wanted}
 
 
-def earning_base(order: OrderCompletedProperties, earning: Earning) -> int:
+_FACTS: dict[str, Callable[[OrderCompletedProperties, int, Customer, Program], Any]] = {
+    "level": lambda order, at, state, program: level_at(state, program, at),
+    "band": lambda order, at, state, program: state.band,
+    "high_value": lambda order, at, state, program: state.high_value,
+    "channel": lambda order, at, state, program: order.channel,
+    "coupon": lambda order, at, state, program: order.coupon,
+    "currency": lambda order, at, state, program: order.currency,
+    "items": lambda order, at, state, program: order.items,
+    "first_purchase": lambda order, at, state, program: state.orders_kept == 0,
+    "orders": lambda order, at, state, program: state.orders_kept,
+    "weekday": lambda order, at, state, program: f"{program.calendar.date_of(at):%A}".lower(),
+}
+
+
+def _worth(order: OrderCompletedProperties, earning: Earning) -> list[tuple[Product, int]]:
+    """The products that can earn, and what all pieces of each cost (minor units)."""
+    cards, currency = earning.gift_card_categories, order.currency
+    return [
+        (line, to_minor(line.price, currency) * line.quantity) for line in order.products if line.category not in cards
+    ]
+
+
+def _earning_base(order: OrderCompletedProperties, worth: list[tuple[Product, int]]) -> int:
     """What an order earns on, in minor units of its currency.
 
     Its products after discount, without gift cards and what points paid; without products its total, less what points
     paid. Tax and shipping are in neither the prices nor, by convention, in an order's products.
     """
     if order.products:
-        amount = _sum(order.products, order.currency, earning.gift_card_categories)
+        amount = sum([value for _, value in worth])
         amount -= to_minor(order.discount, order.currency) if order.discount else 0
     else:
         amount = to_minor(order.total, order.currency)
     amount -= to_minor(order.paid_with_points, order.currency) if order.paid_with_points else 0
     return max(amount, 0)
+
+
+def _lines(worth: list[tuple[Product, int]], earning: Earning) -> tuple[OrderLine, ...]:
+    """The products that can earn, where the program has rules that go by them."""
+    if not earning.by_lines:
+        return ()
+    return tuple(
+        [
+            OrderLine(product=line.product_id, category=line.category, brand=line.brand, value=value)
+            for line, value in worth
+        ]
+    )
 
 
 def cancelled(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:

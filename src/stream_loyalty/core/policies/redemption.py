@@ -6,23 +6,24 @@ from collections.abc import Iterator
 from typing import Any
 
 from stream_loyalty.contracts.decision import Decision, Posting, Saw
-from stream_loyalty.contracts.decisions import InputIgnored, OrderReversed
-from stream_loyalty.contracts.instants import DAY_MS, HOUR_MS, format_instant
-from stream_loyalty.contracts.lacks import lacks_of, sentence
-from stream_loyalty.contracts.money import format_minor, to_minor
-from stream_loyalty.contracts.parse import Event
-from stream_loyalty.contracts.points import (
+from stream_loyalty.contracts.decisions.inputs import InputIgnored
+from stream_loyalty.contracts.decisions.orders import OrderReversed
+from stream_loyalty.contracts.decisions.redemption import (
     PointsReleased,
     PointsReserved,
     PointsRestored,
     PointsSpent,
     RedemptionRefused,
 )
-from stream_loyalty.contracts.properties import (
+from stream_loyalty.contracts.events.redemption import (
     RedemptionConfirmedProperties,
     RedemptionReleasedProperties,
     RedemptionRequestedProperties,
 )
+from stream_loyalty.contracts.instants import DAY_MS, HOUR_MS, format_instant
+from stream_loyalty.contracts.lacks import lacks_of, sentence
+from stream_loyalty.contracts.money import format_minor, to_minor
+from stream_loyalty.contracts.parse import Event
 from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment, Wake
 from stream_loyalty.core.program import Program

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stream_loyalty.contracts.decision import Decision
-from stream_loyalty.contracts.decisions import AlertHeldBack, AlertRaised
+from stream_loyalty.contracts.decisions.alerts import AlertHeldBack, AlertRaised
 from stream_loyalty.contracts.instants import DAY_MS, format_instant
 from stream_loyalty.core.moment import Moment, Wake
 from stream_loyalty.core.policies.alerts import alert

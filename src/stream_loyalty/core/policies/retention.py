@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stream_loyalty.contracts.decision import Decision
-from stream_loyalty.contracts.decisions import AlertAcknowledged, AlertOutcomeRecorded, RetentionMeasured
+from stream_loyalty.contracts.decisions.alerts import AlertAcknowledged, AlertOutcomeRecorded
+from stream_loyalty.contracts.decisions.retention import RetentionMeasured
+from stream_loyalty.contracts.events.alerts import AlertAcknowledgedProperties, AlertOutcomeProperties
 from stream_loyalty.contracts.instants import DAY_MS
 from stream_loyalty.contracts.parse import Event
-from stream_loyalty.contracts.properties import AlertAcknowledgedProperties, AlertOutcomeProperties
 from stream_loyalty.core.moment import Moment, Wake
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.state import NEVER, Customer, Treatment

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stream_loyalty.contracts.decision import Decision
-from stream_loyalty.contracts.decisions import AlertRaised, InputIgnored
+from stream_loyalty.contracts.decisions.alerts import AlertRaised
+from stream_loyalty.contracts.decisions.inputs import InputIgnored
+from stream_loyalty.contracts.events.service import ComplaintOpenedProperties
 from stream_loyalty.contracts.parse import Event
-from stream_loyalty.contracts.properties import ComplaintOpenedProperties
 from stream_loyalty.core.conditions import Facts
 from stream_loyalty.core.evolve import alert_hash
 from stream_loyalty.core.moment import Moment

@@ -5,13 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stream_loyalty.contracts.decision import Decision
-from stream_loyalty.contracts.decisions import (
-    BuyingStopped,
-    ChurnWarningChanged,
-    OrderCounted,
-    OrderReversed,
-    SilenceNoticed,
-)
+from stream_loyalty.contracts.decisions.orders import OrderCounted, OrderReversed
+from stream_loyalty.contracts.decisions.silence import BuyingStopped, ChurnWarningChanged, SilenceNoticed
 from stream_loyalty.contracts.instants import DAY_MS, format_instant
 from stream_loyalty.core.moment import Moment, Wake
 from stream_loyalty.core.program import Program

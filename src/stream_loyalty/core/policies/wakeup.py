@@ -10,20 +10,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from stream_loyalty.contracts.decision import Decision
-from stream_loyalty.contracts.decisions import (
+from stream_loyalty.contracts.decisions.alerts import (
     AlertContent,
     AlertEscalated,
     AlertHeldBack,
     AlertHeldOut,
     AlertRaised,
     AlertWithdrawn,
-    BuyingStopped,
-    CheckpointScored,
-    ConsentRecorded,
     HeldBackWhy,
-    OrderCounted,
-    OrderReversed,
 )
+from stream_loyalty.contracts.decisions.checkpoints import CheckpointScored
+from stream_loyalty.contracts.decisions.orders import OrderCounted, OrderReversed
+from stream_loyalty.contracts.decisions.privacy import ConsentRecorded
+from stream_loyalty.contracts.decisions.silence import BuyingStopped
 from stream_loyalty.contracts.instants import DAY_MS, format_instant
 from stream_loyalty.contracts.money import format_minor
 from stream_loyalty.core.activity import signals

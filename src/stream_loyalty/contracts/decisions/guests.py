@@ -7,65 +7,9 @@ from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
 from stream_loyalty.contracts.decision import Decision, Fact, Instant
+from stream_loyalty.contracts.events.guests import ASKED
 from stream_loyalty.contracts.lacks import Lack
-from stream_loyalty.contracts.properties import (
-    Identifier,
-    MessageId,
-    OrderCancelledProperties,
-    OrderCompletedProperties,
-    OrderRefundedProperties,
-    OrderUpdatedProperties,
-    Properties,
-)
 from stream_loyalty.contracts.transfer import Transfer
-
-ASKED = "Guest Orders Asked"
-ANSWERED = "Guest Orders Answered"
-LET_GO = "Guest Let Go"
-FORGOTTEN = "Guest Forgotten"
-ORDER_PROPERTIES = (
-    OrderCompletedProperties,
-    OrderUpdatedProperties,
-    OrderRefundedProperties,
-    OrderCancelledProperties,
-)
-
-
-class GuestOrder:
-    """The trigger that every event about a guest's order is, whatever it says."""
-
-
-class BothIds:
-    """The trigger that every event is which carries an anonymous id beside the user's, where that claims the guest."""
-
-
-class IdentifiedProperties(Properties):
-    """An identify or alias call: nothing but who somebody is, and was before."""
-
-
-class GuestOrdersAskedProperties(Properties):
-    """A known customer asks an anonymous id for its orders."""
-
-    claimer: Identifier
-
-
-class GuestOrdersAnsweredProperties(Properties):
-    """What an anonymous id has to say to the question `asked`, behind the orders themselves."""
-
-    asked: MessageId
-    orders: int
-    too_late: int
-    refused: bool
-
-
-class GuestLetGoProperties(Properties):
-    """Whoever claimed an anonymous id is not there any more, or claims too many."""
-
-
-class GuestForgottenProperties(Properties):
-    """An anonymous id that was claimed asked to be forgotten; `asked`: the last question that it had heard."""
-
-    asked: MessageId
 
 
 class Sent(Fact):
@@ -204,7 +148,7 @@ class GuestForgotten(Decision):
     receipt = False
 
 
-GUESTS: tuple[type[Decision], ...] = (
+DECISIONS: tuple[type[Decision], ...] = (
     GuestClaimed,
     GuestOrderKept,
     GuestOrdersHandedOver,

@@ -47,4 +47,8 @@ class BenefitRefused(Decision):
     lacks: tuple[Lack, ...] = Field((), description="`missing` in structured form.")
 
 
-BENEFITS: tuple[type[Decision], ...] = (BenefitGranted, BenefitUsed, BenefitRefused)
+DECISIONS: tuple[type[Decision], ...] = (
+    BenefitGranted,
+    BenefitUsed,
+    BenefitRefused,
+)

@@ -1,0 +1,59 @@
+"""Movements of points. The balance of a wallet is the sum of all `postings`; holds and activations move none."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from stream_loyalty.contracts import topics
+from stream_loyalty.contracts.decision import Decision, Instant, Posting
+
+
+class PointsDecision(Decision):
+    """A movement of points: the balance is the sum of all postings."""
+
+    topic = topics.REWARDS
+    wallet: str
+    points: int = Field(description="How many; the type says in which direction.")
+    postings: tuple[Posting, ...]
+    balance: int = Field(description="Of the wallet, after this.")
+
+
+class PointsActivated(PointsDecision):
+    """Points that were waiting can be spent now."""
+
+    type = "loyalty.points.activated"
+    about = ("wallet", "lot")
+    lot: str
+
+
+class PointsExpired(PointsDecision):
+    """What was left of a lot when its time was over."""
+
+    type = "loyalty.points.expired"
+    about = ("wallet", "lot")
+    lot: str
+
+
+class PointsGranted(PointsDecision):
+    """Points that are no order's: a gift of a level, a birthday, a service recovery."""
+
+    type = "loyalty.points.granted"
+    about = ("wallet", "lot")
+    lot: str
+    expires_at: Instant | None
+    reason: str = Field(description="What for: the name of the program's gift.")
+
+
+class PointsErased(PointsDecision):
+    """What a customer had who asked to be forgotten, written off; told under a name that nobody can trace back."""
+
+    type = "loyalty.points.erased"
+    about = ("wallet",)
+
+
+DECISIONS: tuple[type[Decision], ...] = (
+    PointsActivated,
+    PointsExpired,
+    PointsGranted,
+    PointsErased,
+)

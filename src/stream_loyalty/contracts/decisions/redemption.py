@@ -1,0 +1,97 @@
+"""Points spent: held, released, spent, given back with the order, refused."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from stream_loyalty.contracts.decision import Decision, Instant, Posting
+from stream_loyalty.contracts.decisions.points import PointsDecision
+from stream_loyalty.contracts.lacks import Lack
+
+
+class PointsReserved(PointsDecision):
+    """Points held for a redemption until it is confirmed or released, at the latest at `deadline`."""
+
+    type = "loyalty.points.reserved"
+    about = ("redemption_id",)
+    drawing = True
+    redemption_id: str
+    reward: str | None
+    order_id: str | None
+    held: tuple[Posting, ...] = Field(description="How much of which lot is held.")
+    deadline: Instant
+    stock: bool = Field(False, description="Whether a piece was taken from the reward's stock.")
+
+    @property
+    def draws(self) -> tuple[tuple[str, int], ...]:
+        """A piece of the stock."""
+        return ((f"stock/{self.reward}", 1),) if self.stock else ()
+
+
+class PointsReleased(PointsDecision):
+    """Points that were held can be spent again: the redemption did not come about. Postings repay a debt, if any."""
+
+    type = "loyalty.points.released"
+    about = ("redemption_id",)
+    drawing = True
+    redemption_id: str
+    reward: str | None
+    reason: str
+    stock: bool = False
+
+    @property
+    def draws(self) -> tuple[tuple[str, int], ...]:
+        """A piece back into the stock."""
+        return ((f"stock/{self.reward}", -1),) if self.stock else ()
+
+
+class PointsSpent(PointsDecision):
+    """Points redeemed by the customer, the lots that expire first before the others."""
+
+    type = "loyalty.points.spent"
+    about = ("redemption_id",)
+    drawing = True
+    redemption_id: str
+    reward: str | None = Field(None, description="Of the program's catalog; null for points spent as they are.")
+    kind: str | None = Field(None, description="What they became: voucher, discount, gift, donation, collectible.")
+    value: str | None = Field(None, description="What it is worth, e.g. 10.00 USD, where the program says so.")
+    order_id: str | None = Field(None, description="The order they were spent on, which gives them back if refunded.")
+    stock: bool = False
+
+    @property
+    def draws(self) -> tuple[tuple[str, int], ...]:
+        """A piece of the stock, where it was not taken when the points were held."""
+        return ((f"stock/{self.reward}", 1),) if self.stock else ()
+
+
+class PointsRestored(PointsDecision):
+    """Points that were spent on an order which was then given back."""
+
+    type = "loyalty.points.restored"
+    about = ("redemption_id", "cause")
+    redemption_id: str
+    order_id: str
+    cause: str = Field(description="The refund, or the order where it was cancelled.")
+    lots: tuple[tuple[str, Instant | None], ...] = Field(description="Each lot, and when it expires now.")
+
+
+class RedemptionRefused(Decision):
+    """A redemption was not carried out: `missing` says what would have had to be different."""
+
+    type = "loyalty.redemption.refused"
+    about = ("redemption_id",)
+    redemption_id: str
+    points: int
+    missing: tuple[str, ...]
+    lacks: tuple[Lack, ...] = Field((), description="`missing` in structured form.")
+    wallet: str | None = None
+    reward: str | None = None
+
+
+DECISIONS: tuple[type[Decision], ...] = (
+    PointsReserved,
+    PointsReleased,
+    PointsSpent,
+    PointsRestored,
+    RedemptionRefused,
+)
