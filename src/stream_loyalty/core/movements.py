@@ -7,13 +7,13 @@ from typing import Any
 
 from stream_loyalty.contracts.decision import Decision
 from stream_loyalty.contracts.decisions.adjusting import PointsAdjusted
-from stream_loyalty.contracts.decisions.earning import PointsEarned, PointsReversed
+from stream_loyalty.contracts.decisions.earning import PointsEarned, PointsNotEarned, PointsReversed
 from stream_loyalty.contracts.decisions.importing import MemberImported, PointsImported
 from stream_loyalty.contracts.decisions.points import PointsActivated, PointsErased, PointsExpired, PointsGranted
 from stream_loyalty.contracts.decisions.redemption import PointsReleased, PointsReserved, PointsRestored, PointsSpent
 from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment
-from stream_loyalty.core.state import NEVER, Adjustment, Customer, Grant, Redemption, begun
+from stream_loyalty.core.state import NEVER, Adjustment, Customer, Given, Grant, Redemption, begun
 
 
 def _earned(state: Customer, fact: PointsEarned, moment: Moment) -> None:
@@ -26,16 +26,21 @@ def _earned(state: Customer, fact: PointsEarned, moment: Moment) -> None:
     for part in fact.parts:
         if part.drawn:
             order.budgeted[part.rule] = order.budgeted.get(part.rule, 0) + part.drawn
-    wallet = moment.programs.at(order.placed_at).wallet_of[fact.wallet]
-    if wallet.most_per_day is not None:
-        day = moment.program.calendar.day(order.placed_at)
-        on, points = state.today.get(fact.wallet, (day, 0))
-        if day >= on:
-            state.today[fact.wallet] = (day, fact.points + (points if day == on else 0))
+    _fell_short(state, fact, moment)
+
+
+def _fell_short(state: Customer, fact: PointsEarned | PointsNotEarned, moment: Moment) -> None:
+    """A budget that had too little left for an order gives nothing when a part of it is given back later."""
+    for rule in fact.short:
+        state.orders[fact.order_id].budgeted.setdefault(rule, 0)
 
 
 def _reversed(state: Customer, fact: PointsReversed, moment: Moment) -> None:
     ledger.post(state, fact.wallet, fact.postings)
+    if fact.reason is not None:
+        state.stands.gifts.pop(fact.reason, None)
+        state.stands.given.pop(fact.reason, None)
+        return
     order = state.orders[fact.order_id]
     order.points[fact.wallet].reversed += fact.points
     for part in fact.returned:
@@ -107,11 +112,16 @@ def _expired(state: Customer, fact: PointsExpired, moment: Moment) -> None:
     order = state.orders.get(fact.lot)
     if order is not None and fact.wallet in order.points:
         order.points[fact.wallet].expired += fact.points
+    for given in state.stands.given.values():
+        if (given.wallet, given.lot) == (fact.wallet, fact.lot):
+            given.points -= fact.points
 
 
 def _granted(state: Customer, fact: PointsGranted, moment: Moment) -> None:
     _lot_opened(state, fact, moment)
-    begun(state).gifts[fact.reason] = moment.program.calendar.date_of(moment.at).year
+    standing = begun(state)
+    standing.gifts[fact.reason] = moment.program.calendar.date_of(moment.at).year
+    standing.given[fact.reason] = Given(moment.now, fact.wallet, fact.lot, fact.points)
 
 
 def _lot_opened(state: Customer, fact: PointsGranted | PointsImported, moment: Moment) -> None:
@@ -146,6 +156,7 @@ def _or_never(at: int | None) -> int:
 
 MOVEMENTS: dict[type[Decision], Callable[[Customer, Any, Moment], None]] = {
     PointsEarned: _earned,
+    PointsNotEarned: _fell_short,
     PointsReversed: _reversed,
     PointsActivated: _activated,
     PointsReserved: _reserved,

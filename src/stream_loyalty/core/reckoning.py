@@ -6,14 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct, field
 
-from stream_loyalty.contracts.lacks import sentence
+from stream_loyalty.contracts.lacks import Lack, lack
 from stream_loyalty.contracts.money import format_minor
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.rules import Rule, Rules, Value
 from stream_loyalty.core.state import Line
 from stream_loyalty.core.wallets import Wallet
 
-Allowed = Callable[[Rule, int], int | str]  # what a rule's budget gives of so many points, or why it does not
+_MOST_EVER = 10**15  # by one order: thousands of such sums still fit the 64 bits of a state
+Allowed = Callable[[Rule, int], int | Lack]  # what a rule's budget gives of so many points, or why it does not
 
 
 class Part(Struct):
@@ -29,7 +30,7 @@ class Reckoned(Struct):
 
     wallet: Wallet
     parts: list[Part] = field(default_factory=list)
-    missed: list[tuple[Rule, tuple[str, ...]]] = field(default_factory=list)
+    missed: list[tuple[Rule, tuple[Lack, ...]]] = field(default_factory=list)
     short: list[Rule] = field(default_factory=list)  # those of them whose budget had too little left
 
     @property
@@ -59,7 +60,6 @@ def reckon(basket: Basket, program: Program, allowed: Allowed) -> list[Reckoned]
 
 def _wallet(basket: Basket, worth: int, program: Program, rules: Rules, allowed: Allowed) -> Reckoned:
     found = Reckoned(rules.wallet)
-    before = 0  # what multipliers multiply
     for rule in rules.rules:
         counted = basket.base
         if not rule.is_plain:
@@ -69,20 +69,34 @@ def _wallet(basket: Basket, worth: int, program: Program, rules: Rules, allowed:
                 continue
             if share is not None:
                 counted = basket.base * share // worth if worth else 0
+        before = _brought_before(rule, found.parts) if rule.extra is not None else 0
         points = _points(rule, rules.wallet, counted, before, basket.base)
         given = allowed(rule, points) if rule.budget is not None and points else points
-        if isinstance(given, str):
+        if isinstance(given, Lack):
             found.missed.append((rule, (given,)))
             found.short.append(rule)
         elif not given:
             found.missed.append((rule, (_too_little(rule, counted, program),)))
         else:
             found.parts.append(Part(rule, given, counted))
-            before += given if rule.extra is None else 0
     if rules.compete:
         _one_of_each_group(found)
     _bounds(found)
     return found
+
+
+def _brought_before(rule: Rule, parts: Sequence[Part]) -> int:
+    """What a multiplier multiplies: no multiplier, and of each group only the best, for the others bring nothing."""
+    alone, best = 0, dict[str, int]()
+    for part in parts:
+        group = part.rule.group
+        if part.rule.extra is not None or (group is not None and group == rule.group):
+            continue
+        if group is None:
+            alone += part.points
+        else:
+            best[group] = max(part.points, best.get(group, 0))
+    return alone + sum(best.values())
 
 
 def _points(rule: Rule, wallet: Wallet, counted: int, before: int, base: int) -> int:
@@ -98,14 +112,14 @@ def _points(rule: Rule, wallet: Wallet, counted: int, before: int, base: int) ->
     return points if most is None else min(points, most)
 
 
-def _too_little(rule: Rule, counted: int, program: Program) -> str:
+def _too_little(rule: Rule, counted: int, program: Program) -> Lack:
     saw = format_minor(counted, program.base_currency)
     if rule.extra is not None:
-        return sentence("points-to-multiply", saw=saw)
+        return lack("points-to-multiply", saw=saw)
     if rule.rate is None:
-        return sentence("something-that-earns", saw=saw)
+        return lack("something-that-earns", saw=saw)
     points, of = rule.rate
-    return sentence("amount", format_minor(-(-of // points), program.base_currency), saw)
+    return lack("amount", format_minor(-(-of // points), program.base_currency), saw)
 
 
 def _one_of_each_group(found: Reckoned) -> None:
@@ -126,7 +140,7 @@ def _one_of_each_group(found: Reckoned) -> None:
         if group is None or best[group] is part:
             found.parts.append(part)
         else:
-            found.missed.append((part.rule, (sentence("best-of-group", best[group].rule.name),)))
+            found.missed.append((part.rule, (lack("best-of-group", best[group].rule.name),)))
 
 
 def _bounds(found: Reckoned) -> None:
@@ -135,11 +149,12 @@ def _bounds(found: Reckoned) -> None:
     if wallet.least_per_order is not None and 0 < (points := found.points) < wallet.least_per_order:
         for part in [part for part in found.parts if part.rule.budget is None][:1]:  # no budget gave more
             part.points += wallet.least_per_order - points
-    if wallet.most_per_order is not None and found.points > wallet.most_per_order:
-        cut(found, wallet.most_per_order, sentence("room-per-order", wallet.most_per_order))
+    most = _MOST_EVER if wallet.most_per_order is None else wallet.most_per_order
+    if found.points > most:
+        cut(found, most, lack("room-per-order", most))
 
 
-def cut(found: Reckoned, most: int, why: str) -> None:
+def cut(found: Reckoned, most: int, why: Lack) -> None:
     """Cut the last parts until all together bring no more than `most`."""
     over = found.points - most
     while over > 0:

@@ -6,9 +6,10 @@ import msgspec
 from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
+from stream_loyalty.contracts.clauses import Reasoned
 from stream_loyalty.contracts.decision import Decision, Fact, Instant
 from stream_loyalty.contracts.events.guests import ASKED
-from stream_loyalty.contracts.lacks import Lack
+from stream_loyalty.contracts.lacks import Lacking
 from stream_loyalty.contracts.transfer import Transfer
 
 
@@ -97,14 +98,13 @@ class GuestOrdersHandedOver(Decision):
         return events if self.answer is None else (*events, self.answer.transfer)
 
 
-class GuestClaimRefused(Decision):
+class GuestClaimRefused(Reasoned, Decision):
     """A second customer claims a guest; nothing is handed over, now or later."""
 
     type = "loyalty.guest.claim-refused"
     about = ("claimer",)
     sending = True
     claimer: str
-    reason: str
     answer: SkipJsonSchema[Sent] = Field(exclude=True)
 
     @property
@@ -113,7 +113,7 @@ class GuestClaimRefused(Decision):
         return (self.answer.transfer,)
 
 
-class GuestClaimAnswered(Decision):
+class GuestClaimAnswered(Lacking, Decision):
     """What came of a claim: how many orders were handed over, and why not more."""
 
     type = "loyalty.guest.claim-answered"
@@ -122,8 +122,6 @@ class GuestClaimAnswered(Decision):
     request: str = Field(description="Id of the message that asked.")
     orders: int = Field(description="Those that are on their way to the customer.")
     refused: bool
-    missing: tuple[str, ...]
-    lacks: tuple[Lack, ...] = Field((), description="`missing` in structured form.")
 
 
 class GuestOrdersForgotten(Decision):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from stream_loyalty.contracts.clauses import clause
 from stream_loyalty.contracts.decision import Decision
 from stream_loyalty.contracts.decisions.guests import GuestClaimAnswered, GuestClaimed, Sent
 from stream_loyalty.contracts.decisions.inputs import InputIgnored
@@ -16,7 +17,7 @@ from stream_loyalty.contracts.events.guests import (
     GuestOrdersAnsweredProperties,
 )
 from stream_loyalty.contracts.instants import DAY_MS, format_instant
-from stream_loyalty.contracts.lacks import Sentence, lacks_of, sentence
+from stream_loyalty.contracts.lacks import Lack, lack
 from stream_loyalty.contracts.parse import Event
 from stream_loyalty.core.guests import claims_in_force
 from stream_loyalty.core.moment import Moment, uuid5
@@ -30,10 +31,9 @@ def claimed(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]
     """Ask the anonymous id for its orders; it lives in a partition of its own."""
     claim: GuestClaimedProperties = event.properties
     if moment.program.guests is None:
-        reason = "the program keeps no orders of guests; they count under the anonymous id"
-        yield InputIgnored(rule="guests.none", ref=claim.anonymous_id, reason=reason)
+        yield InputIgnored(rule="guests.none", ref=claim.anonymous_id, ground=clause("guests-not-kept"))
     elif claim.anonymous_id == moment.customer:
-        yield InputIgnored(rule="guests.same", ref=claim.anonymous_id, reason="the customer claims their own id")
+        yield InputIgnored(rule="guests.same", ref=claim.anonymous_id, ground=clause("guest-is-claimer"))
     else:
         yield _ask("guests.claimed", claim.anonymous_id, event, state, moment)
 
@@ -82,7 +82,6 @@ def forget(claimer: str, guest: Guest, name: str, at: int) -> Sent:
 def answered(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
     """What came of a claim, for whoever asks the customer's receipts."""
     answer: GuestOrdersAnsweredProperties = event.properties
-    missing = tuple(_missing(answer, event.at, moment))
     yield GuestClaimAnswered(
         rule="guests.claimed-before" if answer.refused else "guests.answered",
         saw={"orders": answer.orders, "too_late": answer.too_late},
@@ -90,19 +89,18 @@ def answered(event: Event, state: Customer, moment: Moment) -> Iterator[Decision
         request=answer.asked,
         orders=answer.orders,
         refused=answer.refused,
-        missing=missing,
-        lacks=lacks_of(missing),
+        lacks=tuple(_lacks(answer, event.at, moment)),
     )
 
 
-def _missing(answer: GuestOrdersAnsweredProperties, at: int, moment: Moment) -> Iterator[Sentence]:
+def _lacks(answer: GuestOrdersAnsweredProperties, at: int, moment: Moment) -> Iterator[Lack]:
     days = moment.program.guests.claim_within_days if moment.program.guests is not None else 0
     if answer.refused:
-        yield sentence("guest-of-nobody")
+        yield lack("guest-of-nobody")
     elif answer.too_late:
-        yield sentence("guest-order-since", format_instant(at - days * DAY_MS), answer.too_late)
+        yield lack("guest-order-since", format_instant(at - days * DAY_MS), answer.too_late)
     elif not answer.orders:
-        yield sentence("guest-order", days)
+        yield lack("guest-order", days)
 
 
 REACTIONS: dict[type, Any] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import takewhile
 from typing import Any
 
 from stream_loyalty.contracts.decision import Decision
@@ -15,8 +16,8 @@ from stream_loyalty.contracts.decisions.earning import (
     RuleMissed,
 )
 from stream_loyalty.contracts.decisions.orders import OrderCounted, OrderReversed, OrderUpdated
-from stream_loyalty.contracts.instants import DAY_MS, format_instant
-from stream_loyalty.contracts.lacks import lacks_of, sentence
+from stream_loyalty.contracts.instants import DAY_MS
+from stream_loyalty.contracts.lacks import Lack, lack
 from stream_loyalty.contracts.money import EXPONENTS, format_minor
 from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment
@@ -35,7 +36,7 @@ def counted(order: OrderCounted, state: Customer, moment: Moment) -> Iterator[De
     nothing = True
     found = reckon(_basket(kept, program), program, lambda rule, points: _allowed(rule, points, moment))
     for one in found:
-        _within_a_day(one, state, program, kept.placed_at)
+        _within_a_day(one, kept, state, program)
         if one.points:
             nothing = False
             yield _earned(one, order.order_id, kept, one.points, state, moment)
@@ -45,21 +46,22 @@ def counted(order: OrderCounted, state: Customer, moment: Moment) -> Iterator[De
 
 def reversed_(reversal: OrderReversed, state: Customer, moment: Moment) -> Iterator[Decision]:
     """Take back what the order earned beyond what it would earn net of all its refunds; not what had expired."""
-    for one, grant in _net(state.orders[reversal.order_id], moment):
+    order = state.orders[reversal.order_id]
+    for one, grant in _net(order, state, moment):
         due = grant.earned - one.points - grant.reversed
-        if due > 0:
+        if due > 0 or (due == 0 and any(_drawn(one, order, moment).values())):
             yield from _taken_back(one, grant, due, reversal.order_id, reversal.refund_id, state, moment)
 
 
 def updated(update: OrderUpdated, state: Customer, moment: Moment) -> Iterator[Decision]:
     """The difference to what the order earned before, either way."""
     order = state.orders[update.order_id]
-    for one, grant in _net(order, moment):
+    for one, grant in _net(order, state, moment, anew=True):
         due = grant.earned - one.points - grant.reversed
-        if due > 0:
-            yield from _taken_back(one, grant, due, update.order_id, None, state, moment)
-        elif due < 0:
+        if due < 0:
             yield _earned(one, update.order_id, order, -due, state, moment)
+        elif due > 0 or any(_drawn(one, order, moment).values()):
+            yield from _taken_back(one, grant, due, update.order_id, None, state, moment)
 
 
 def _basket(order: Order, program: Program) -> Basket:
@@ -69,17 +71,23 @@ def _basket(order: Order, program: Program) -> Basket:
     return Basket(order.base, order.lines, facts, order.placed_at)
 
 
-def _net(order: Order, moment: Moment) -> Iterator[tuple[Reckoned, Grant]]:
-    """What each wallet would get for what is left of an order, by the program of its own time."""
+def _net(order: Order, state: Customer, moment: Moment, anew: bool = False) -> Iterator[tuple[Reckoned, Grant]]:
+    """What each wallet would get for what is left of an order, by the program of its own time.
+
+    A budget that had too little left for it gives nothing now either, unless it may be another order (`anew`).
+    """
     program = moment.programs.at(order.placed_at)
 
-    def allowed(rule: Rule, points: int) -> int | str:
+    def allowed(rule: Rule, points: int) -> int | Lack:
         drawn = order.budgeted.get(rule.name)
-        if drawn is None:
-            return sentence("budget-then")
+        if drawn is None or (anew and not drawn):  # it was not asked, or had too little left
+            return _allowed(rule, points, moment)
+        if not drawn:
+            return lack("budget-then")
         return points if moment.budgets is None else min(points, drawn + moment.budgets.get(rule.budget or "", 0))
 
     for one in reckon(_basket(order, program), program, allowed):
+        _within_a_day(one, order, state, program)
         yield one, order.points.get(one.wallet.name) or Grant()
 
 
@@ -88,7 +96,7 @@ def _taken_back(
 ) -> Iterator[Decision]:
     wallet, order = one.wallet.name, state.orders[order_id]
     points = min(due, grant.earned - grant.expired - grant.reversed)
-    if points <= 0:
+    if points <= 0 < due:  # where nothing is due, as many points as before come from other budgets
         return
     returned = tuple(
         EarnedPart(rule=rule, points=-drawn, drawn=drawn) for rule, drawn in _drawn(one, order, moment).items() if drawn
@@ -163,8 +171,8 @@ def _missed(one: Reckoned) -> tuple[RuleMissed, ...]:
 
 
 @lru_cache(4096)  # most orders miss the same rules for the same reasons
-def _rule_missed(rule: str, missing: tuple[str, ...]) -> RuleMissed:
-    return RuleMissed(rule=rule, missing=missing, lacks=lacks_of(missing))
+def _rule_missed(rule: str, missing: tuple[Lack, ...]) -> RuleMissed:
+    return RuleMissed(rule=rule, lacks=missing)
 
 
 def _saw(part: Part, counted: int, base: str) -> dict[str, str | int | bool | None]:
@@ -193,41 +201,42 @@ def _active_from(wallet: Wallet, order: Order, now: int) -> int:
     return at if at > now else 0
 
 
-def _allowed(rule: Rule, points: int, moment: Moment) -> int | str:
-    """All of so many points, or why a budget does not give them, in words."""
+def _allowed(rule: Rule, points: int, moment: Moment) -> int | Lack:
+    """All of so many points, or why a budget does not give them."""
     if moment.budgets is None:
         return points
     left = moment.budgets.get(rule.budget or "", 0)
-    return points if points <= left else sentence("budget", points, left)
+    return points if points <= left else lack("budget", points, left)
 
 
-def _within_a_day(one: Reckoned, state: Customer, program: Program, at: int) -> None:
+def _within_a_day(one: Reckoned, order: Order, state: Customer, program: Program) -> None:
+    """No more than the other orders of its day leave, net of what they gave back."""
     most = one.wallet.most_per_day
-    if most is not None:
-        day, points = state.today.get(one.wallet.name, (0, 0))
-        left = most - (points if day == program.calendar.day(at) else 0)
-        cut(one, max(left, 0), sentence("room-per-day", most))
+    if most is None:
+        return
+    day = program.calendar.day(order.placed_at)
+    start, end = program.calendar.start(day), program.calendar.start(day + 1)
+    for other in takewhile(lambda other: other.placed_at >= start, reversed(state.orders.values())):  # newest first
+        grant = other.points.get(one.wallet.name)
+        if grant is not None and other is not order and other.placed_at < end:
+            most -= grant.earned - grant.reversed
+    cut(one, max(most, 0), lack("room-per-day", one.wallet.most_per_day))
 
 
 def _nothing(order: OrderCounted, found: list[Reckoned], program: Program) -> PointsNotEarned:
     base = format_minor(order.base, program.base_currency)
     if order.saw["rate_known"]:
-        missing = tuple(
-            f"{rule.name}: {words}" if len(program.earning.rules) > 1 else words
-            for one in found
-            for rule, all_words in one.missed
-            for words in all_words
-        )
+        missed = tuple(lost for one in found for lost in _missed(one))
+        lacks = tuple(one for lost in missed for one in lost.lacks) or (lack("rule"),)
     else:
-        at = format_instant(order.placed_at)[:10]
-        missing = (sentence("rate", f"{order.currency} to {program.base_currency}", of=at),)
+        day = str(program.calendar.date_of(order.placed_at))
+        missed, lacks = (), (lack("rate", f"{order.currency}/{program.base_currency}", of=day),)
     return PointsNotEarned(
         rule=f"earning.{program.earning.rules[0].name}" if len(program.earning.rules) == 1 else "earning.rules",
         saw={"base": base},
         order_id=order.order_id,
-        missing=missing or (sentence("rule"),),
-        lacks=lacks_of(missing or (sentence("rule"),)),
-        missed=tuple(lost for one in found for lost in _missed(one)) if order.saw["rate_known"] else (),
+        lacks=lacks,
+        missed=missed,
         short=tuple(rule.name for one in found for rule in one.short),
     )
 
