@@ -68,6 +68,13 @@ class Live:
         with (self.home / "worker-trainer.log").open("ab") as log:
             return subprocess.Popen([*COMMAND, "-v", "trainer"], env=environment, stdout=log, stderr=log)
 
+    def start_projector(self) -> "subprocess.Popen[bytes]":
+        """Start the projector; its log is `worker-projector.log`."""
+        with (self.home / "worker-projector.log").open("ab") as log:
+            return subprocess.Popen(
+                [*COMMAND, "-v", "projector"], env={**os.environ, **self.environment}, stdout=log, stderr=log
+            )
+
     def start_coordinator(self) -> "subprocess.Popen[bytes]":
         """Start the coordinator; its log is `worker-coordinator.log`."""
         environment = {**os.environ, **self.environment, "STREAM_LOYALTY_COORDINATOR_HTTP_PORT": "0"}

@@ -10,6 +10,8 @@ import msgspec
 from pydantic import ValidationError
 
 from stream_loyalty.contracts.events import MODEL_OF_EVENT
+from stream_loyalty.contracts.events.guests import IdentifiedProperties
+from stream_loyalty.contracts.fields import Identifier
 from stream_loyalty.contracts.instants import format_instant, parse_instant
 from stream_loyalty.contracts.topics import MAX_RECORD_BYTES
 from stream_loyalty.contracts.track import Track
@@ -35,6 +37,9 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     properties: Any
     flags: tuple[str, ...] = ()
     guest: bool = False  # it has an anonymous id only
+    anonymous_id: str = ""  # it has this one beside the user's, and the program may want to know
+    claim: str = ""  # of a guest, that it rests on
+    from_guest: str = ""  # it was sent by the state of this anonymous id
 
 
 class Passed(msgspec.Struct, frozen=True):
@@ -59,10 +64,11 @@ class _Head(msgspec.Struct):
 
 
 _head = msgspec.json.Decoder(_Head).decode
+_IDENTIFYING = ("identify", "alias")
 
 
-def parse(record: Record, epoch: int) -> Event | Passed | Rejected:
-    """What a record says. `epoch` (ms): the program knows no time before it."""
+def parse(record: Record, epoch: int, logins: bool = False) -> Event | Passed | Rejected:
+    """What a record says. `epoch` (ms): the program knows no time before it; `logins`: it asks who users were."""
     raw = record.value
     if not raw:
         return Rejected("empty", "the record has no value")
@@ -87,18 +93,27 @@ def parse(record: Record, epoch: int) -> Event | Passed | Rejected:
         return Rejected("bad-time", str(error), error.path)
     if at < epoch:
         return Rejected("bad-time", f"the event is from before the program's epoch, {format_instant(epoch)}")
-    if known is None:
+    before = track.before if logins and track.userId and track.before != track.userId else ""
+    if known is None and not (before and track.type in _IDENTIFYING):
         return Passed(at, flags)
     message_id = track.messageId or str(uuid.uuid5(_CONTENT, raw.hex()))
-    guest = not track.userId
-    return Event(track.event, customer, message_id, at, track.properties, flags, guest)  # type: ignore[attr-defined]
+    if known is None:
+        return Event(track.type, customer, message_id, at, IdentifiedProperties(), flags, anonymous_id=before)
+    properties = track.properties  # type: ignore[attr-defined]
+    return Event(track.event, customer, message_id, at, properties, flags, not track.userId, before)
 
 
 class _Other(Track):
-    """identify, page, screen, group and alias calls: they pass by."""
+    """identify, page, screen, group and alias calls: they pass by, but for who somebody was before."""
 
     type: str  # type: ignore[assignment]
     event: str = ""
+    previousId: Identifier | Literal[""] | None = None  # noqa: N815 - of an alias
+
+    @property
+    def before(self) -> str:
+        """The previous id of an alias, the anonymous id of any other call."""
+        return (self.previousId if self.type == "alias" else self.anonymousId) or ""
 
 
 class _BadTime(ValueError):

@@ -29,6 +29,11 @@ class Track(Properties):
         """The user id, else the anonymous id."""
         return self.userId or self.anonymousId or None
 
+    @property
+    def before(self) -> str:
+        """Who the user may have been before; empty where it does not say."""
+        return self.anonymousId or ""
+
 
 def _example(event: str, properties: dict[str, Any]) -> dict[str, Any]:
     return {

@@ -10,7 +10,18 @@ import msgspec
 from pydantic import ValidationError
 
 from stream_loyalty.contracts.events import MODEL_OF_EVENT
-from stream_loyalty.contracts.events.guests import ASKED, ORDER_PROPERTIES, GuestOrdersAskedProperties
+from stream_loyalty.contracts.events.guests import (
+    ANSWERED,
+    ASKED,
+    FORGOTTEN,
+    LET_GO,
+    ORDER_PROPERTIES,
+    GuestForgottenProperties,
+    GuestLetGoProperties,
+    GuestOrdersAnsweredProperties,
+    GuestOrdersAskedProperties,
+)
+from stream_loyalty.contracts.fields import Properties
 from stream_loyalty.contracts.parse import Event, Rejected
 from stream_loyalty.contracts.partitioning import partition_of
 from stream_loyalty.contracts.topics import TRANSFERS
@@ -20,7 +31,13 @@ from stream_loyalty.contracts.wire import Message, Record
 CLAIMED = "claimed-from-guest"
 
 _decode = msgspec.json.Decoder(Transfer).decode
-_MODELS = {ASKED: GuestOrdersAskedProperties} | {
+_OWN: dict[str, type[Properties]] = {  # what is said between guests and customers, and no storefront says
+    ASKED: GuestOrdersAskedProperties,
+    ANSWERED: GuestOrdersAnsweredProperties,
+    LET_GO: GuestLetGoProperties,
+    FORGOTTEN: GuestForgottenProperties,
+}
+_MODELS = _OWN | {
     name: model.model_fields["properties"].annotation
     for name, model in MODEL_OF_EVENT.items()
     if model.model_fields["properties"].annotation in ORDER_PROPERTIES
@@ -46,5 +63,14 @@ def transferred(record: Record) -> Event | Rejected:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         return Rejected("invalid", first["msg"], ".".join(map(str, first["loc"])), "transfer")
-    flags = () if transfer.event == ASKED else (CLAIMED,)
-    return Event(transfer.event, transfer.receiver, transfer.id, transfer.at, properties, flags)
+    flags = () if transfer.event in _OWN else (CLAIMED,)
+    return Event(
+        transfer.event,
+        transfer.receiver,
+        transfer.id,
+        transfer.at,
+        properties,
+        flags,
+        claim=transfer.claim,
+        from_guest=transfer.guest,
+    )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from heapq import heappop, heappush
+from operator import itemgetter
 from typing import Any
 
 from stream_loyalty.contracts.decision import Decision
-from stream_loyalty.contracts.events.guests import GuestOrder
+from stream_loyalty.contracts.events.guests import BothIds, GuestOrder
 from stream_loyalty.contracts.parse import Event
 from stream_loyalty.core.evolve import evolve
 from stream_loyalty.core.moment import Moment, Wake
@@ -52,7 +53,10 @@ def _asked(trigger: Event | Wake, dues: Sequence[int]) -> Iterator[tuple[int, in
             if due <= trigger.at:
                 yield place, 0, reaction, trigger
     else:
-        for place, reaction in _REACTIONS.get(_kind_of(trigger), ()):
+        asked = _REACTIONS.get(_kind_of(trigger), [])
+        if trigger.anonymous_id:
+            asked = sorted([*asked, *_REACTIONS[BothIds]], key=itemgetter(0))
+        for place, reaction in asked:
             yield place, 0, reaction, trigger
 
 

@@ -8,6 +8,12 @@ from typing import Any
 
 from stream_loyalty.contracts.events.browsing import BrowsingProperties, CompetitorViewedProperties
 from stream_loyalty.contracts.events.engagement import EngagementProperties
+from stream_loyalty.contracts.events.guests import (
+    GuestForgottenProperties,
+    GuestLetGoProperties,
+    GuestOrdersAskedProperties,
+    IdentifiedProperties,
+)
 from stream_loyalty.contracts.events.logistics import (
     ShipmentDelayedProperties,
     ShipmentDeliveredProperties,
@@ -28,22 +34,24 @@ from stream_loyalty.core import scores
 from stream_loyalty.core.activity import KIND_OF_EVENT, Activities, note
 from stream_loyalty.core.evolve import message_hash
 from stream_loyalty.core.program import Program
-from stream_loyalty.core.state import Customer, Delivery, begun
+from stream_loyalty.core.state import Customer, Delivery, Guest, begun
 
 _REMEMBERED = 16  # open complaints and inquiries of a customer; who has more has cause enough
 _BAD = 2  # a rating up to here, of 5, is a bad one
-_BROWSING = (BrowsingProperties, CompetitorViewedProperties)
+_PASSING = (BrowsingProperties, CompetitorViewedProperties, IdentifiedProperties)
 
 
 def can_count_twice(event: Event) -> bool:
     """Whether a repetition would matter; browsing hardly moves anything, so it is not worth remembering."""
-    return not isinstance(event.properties, _BROWSING)
+    return not isinstance(event.properties, _PASSING)
 
 
 def observe(state: Customer, event: Event, program: Program) -> None:
     """Take note of an event."""
     state.clock = max(state.clock, event.at)
-    if not event.guest:
+    if event.guest:
+        state.guest = state.guest or Guest()
+    else:
         _notice(state, event, program)
     if can_count_twice(event):
         state.messages.append(message_hash(event.message_id))
@@ -182,6 +190,15 @@ def _introduced(state: Customer, event: Event, program: Program) -> None:
         standing.birthday = (birthday, event.at)
 
 
+def _as_a_guest(state: Customer, event: Event, program: Program) -> None:
+    state.guest = state.guest or Guest()
+
+
+def _guest_forgotten(state: Customer, event: Event, program: Program) -> None:
+    if state.claims is not None and state.claims[event.from_guest].asked == event.properties.asked:
+        del state.claims[event.from_guest]
+
+
 def _words(state: Customer, text: str | None, at: int, program: Program) -> None:
     """Words about the price; the text itself is not kept."""
     if text and program.price_words is not None and program.price_words.search(text):
@@ -212,4 +229,7 @@ _OBSERVATIONS: dict[type, Callable[[Customer, Any, Program], None]] = {
     ShipmentDeliveredProperties: _arrived,
     EngagementProperties: _engaged,
     ProfileUpdatedProperties: _introduced,
+    GuestOrdersAskedProperties: _as_a_guest,
+    GuestLetGoProperties: _as_a_guest,
+    GuestForgottenProperties: _guest_forgotten,
 }

@@ -122,6 +122,15 @@ class Program(Section):
         return re.compile(words, re.IGNORECASE) if words else None
 
     @cached_property
+    def guests_horizon_ms(self) -> int:
+        """How long after it was claimed a guest is remembered: until nothing about its orders counts any more.
+
+        So long after the claim orders are passed on, and so long after an order what becomes of it.
+        """
+        days = self.guests.claim_within_days if self.guests is not None else 0
+        return days * DAY_MS + self.orders_horizon_ms
+
+    @cached_property
     def orders_horizon_ms(self) -> int:
         """How long orders are remembered."""
         return self.horizon.orders_days * DAY_MS

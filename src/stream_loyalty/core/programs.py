@@ -33,6 +33,7 @@ class Programs:
         self.texts = tuple(texts)
         self.epoch = self.first.epoch_ms
         self.has_budgets = any(program.budgets for program in versions)
+        self.claim_on_login = any(p.guests is not None and p.guests.claim_on_login for p in versions)
         self._alone = self.first if len(versions) == 1 else None
 
     def at(self, time: int) -> Program:

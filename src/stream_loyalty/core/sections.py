@@ -183,6 +183,9 @@ class Guests(Section):
     claim_within_days: Days = Field(30, description="So long after it was placed an order can be claimed.")
     grace_days: int = Field(7, ge=0, le=365, description="Kept so much longer for claims that are still on their way.")
     kept_bytes: int = Field(131_072, ge=1_024, le=524_288, description="How much of one guest's orders is kept.")
+    claim_on_login: bool = Field(
+        False, description="An event that carries userId and anonymousId claims that guest, as Guest Claimed does."
+    )
 
 
 class DataQuality(Section):

@@ -229,8 +229,24 @@ class Guest(Struct, array_like=True):
     """What is known of an anonymous id."""
 
     kept: list[GuestEvent] = field(default_factory=list)  # in the order in which they came
-    claimed_by: str | None = None  # for good: a second customer gets nothing
+    claimed_by: str | None = None  # a second customer gets nothing
     claimed_at: int = 0  # the newest time at which they said so
+    claim: str = ""  # its id
+    asked: str = ""  # the id of the last question
+    closed: bool = False  # they are not known any more; nobody gets what there was
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to remember."""
+        return not self.kept and self.claimed_by is None and not self.closed
+
+
+class Claim(Struct, array_like=True):
+    """A customer said that they had been a guest."""
+
+    at: int  # the newest time at which they said so (ms)
+    id: str  # of the first time, as long as both are known; empty: somebody else is known to have been that guest
+    asked: str  # the id of the last question
 
 
 class Customer(Struct, array_like=True):
@@ -284,6 +300,7 @@ class Customer(Struct, array_like=True):
     reviews: list[int] = field(default_factory=list)  # of `levels` but the last: when it was to be reviewed; 0: never
     frozen_at: int = 0  # when the level was last said to be frozen
     given: tuple[int, str] | None = None  # the one of `levels` that was imported and not reviewed since
+    claims: dict[str, Claim] | None = None  # anonymous id -> the claim
 
     @property
     def stands(self) -> Standing:

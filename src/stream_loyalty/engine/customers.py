@@ -19,7 +19,7 @@ from stream_loyalty.core.evolve import message_hash
 from stream_loyalty.core.model import Model
 from stream_loyalty.core.moment import Moment, Wake, uuid5
 from stream_loyalty.core.observe import can_count_twice, observe
-from stream_loyalty.core.policies.erasure import erases
+from stream_loyalty.core.policies.erasure import is_unnamed
 from stream_loyalty.core.programs import Programs
 from stream_loyalty.core.state import Customer
 from stream_loyalty.core.thresholds import Thresholds
@@ -106,7 +106,7 @@ def apply_event(
     threshold, cause = thresholds.at(event.at), event.message_id
     moment = Moment(program, programs, threshold, event.customer, cause, event.at, state.clock, model, budgets)
     if decisions := decide(event, state, moment):
-        if erases(event):  # who was to be called is named, or nobody would know whom not to call
+        if is_unnamed(event):  # who was to be called is named, or nobody would know whom not to call
             withdrawn: list[Decision] = [one for one in decisions if isinstance(one, AlertWithdrawn)]
             outcomes += [Outcome(moment, withdrawn, event.name, event.flags)] if withdrawn else []
             moment, decisions = unnamed(moment), [one for one in decisions if one not in withdrawn]

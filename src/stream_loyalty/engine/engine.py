@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from stream_loyalty.contracts.applied import Inputs
 from stream_loyalty.contracts.budgets import Published
 from stream_loyalty.contracts.control import control_time
-from stream_loyalty.contracts.events.guests import ORDER_PROPERTIES
+from stream_loyalty.contracts.events.guests import ORDER_PROPERTIES, GuestClaimedProperties, IdentifiedProperties
+from stream_loyalty.contracts.events.privacy import ErasureRequestedProperties
 from stream_loyalty.contracts.intake import original
 from stream_loyalty.contracts.models import ModelWeights
 from stream_loyalty.contracts.parse import Event, Passed, Rejected, parse
@@ -21,6 +22,7 @@ from stream_loyalty.contracts.transfers import transferred
 from stream_loyalty.contracts.wire import Record
 from stream_loyalty.core.calendar import Calendar
 from stream_loyalty.core.model import Model
+from stream_loyalty.core.policies.erasure import erases
 from stream_loyalty.core.programs import Programs
 from stream_loyalty.core.thresholds import Thresholds
 from stream_loyalty.engine.grants import Grants
@@ -91,13 +93,16 @@ class Engine:
         if control is not None:
             return ClockAdvanced(control)
         transfer = record.topic == TRANSFERS
-        content = transferred(record) if transfer else parse(original(record), self.programs.epoch)
+        programs = self.programs
+        content = transferred(record) if transfer else parse(original(record), programs.epoch, programs.claim_on_login)
         if not isinstance(content, Event):
             return content
         if content.guest:
             content = self._guests(content)
-            if isinstance(content, Passed):
-                return content
+        elif content.anonymous_id:
+            content = self._logins(content)
+        if isinstance(content, Passed):
+            return content
         belongs = partition_of(content.customer.encode(), self.partitions)
         if belongs == record.partition:
             return content
@@ -114,7 +119,18 @@ class Engine:
         """Where the program has guests, only their orders are looked at; else they are customers of their own."""
         if self.programs.at(event.at).guests is None:
             return replace(event, guest=False)
+        if erases(event):
+            return replace(event, guest=False)
         return event if isinstance(event.properties, ORDER_PROPERTIES) else Passed(event.at, event.flags)
+
+    def _logins(self, event: Event) -> Event | Passed:
+        """Of both ids the anonymous one counts only where the program in force says so, and it is not told already."""
+        guests = self.programs.at(event.at).guests
+        claiming = guests is not None and guests.claim_on_login
+        if claiming and not isinstance(event.properties, (GuestClaimedProperties, ErasureRequestedProperties)):
+            return event
+        identified = isinstance(event.properties, IdentifiedProperties)
+        return Passed(event.at, event.flags) if identified else replace(event, anonymous_id="")
 
     def open(
         self,

@@ -18,6 +18,7 @@ from stream_loyalty.contracts.parse import CLAMPED, UNTIMED, Event, Passed, Reje
 from stream_loyalty.contracts.transfers import transfer_message
 from stream_loyalty.contracts.wire import Commit, Message, Record
 from stream_loyalty.core import codec
+from stream_loyalty.core.guests import claims, is_nobody
 from stream_loyalty.core.policies.erasure import erases
 from stream_loyalty.core.state import NEVER, Customer
 from stream_loyalty.engine.allowance import Allowance
@@ -51,6 +52,9 @@ class Partition:
         self._tags = {topic: zlib.crc32(topic_id) for topic, topic_id in mark.topic_ids.items()}
         self._outputs: list[Message] = []
         self._dirty: dict[bytes, bytes | None] = {}
+        # of who was forgotten since the last commit: what was applied to them. Plain writes can break off between
+        # the state of who came back and the mark; then all of the commit is read again
+        self._forgotten: dict[bytes, dict[int, tuple[int, int]]] = {}
         self._log = AppliedLog(number)
         self._mark_changed = False  # by something that no step tells of
         self._agenda = Agenda(states)
@@ -92,8 +96,7 @@ class Partition:
             self._arrive(arrival, loaded)
         for key, state in loaded.items():
             if state is None:
-                self.states.put(key, None)
-                self._dirty[key] = None
+                self._forget(key)
             else:
                 self._store(key, state)
 
@@ -152,6 +155,7 @@ class Partition:
             self.urgent,
         )
         self._outputs, self._dirty, self.urgent, self._mark_changed = [], {}, False, False
+        self._forgotten = {}
         return commit
 
     def _adopt(self) -> None:
@@ -235,7 +239,9 @@ class Partition:
             blob = None if key in loaded else self.states.get(key)
             if blob is not None and len(blob) > FULL_STATE_BYTES and not erases(event):
                 return self._kept(record, Rejected("state-full", _FULL, "userId", event.name))
-            state = loaded[key] = codec.decode(blob) if blob else Customer()
+            if event.from_guest and blob is None:
+                return "not-claimed"  # who claimed the guest was forgotten meanwhile, and nobody is made of it
+            state = loaded[key] = codec.decode(blob) if blob else Customer(applied=self._forgotten.get(key, {}))
             due = codec.wake_at(blob) if blob else NEVER  # until an event changes it
         topic, tag = _TOPIC_NUMBER[record.topic], self._tags.get(record.topic, 0)
         before = state.applied.get(topic)
@@ -244,10 +250,18 @@ class Partition:
         state.applied[topic] = (tag, record.offset)
         if is_repeated(state, event):
             return "repeated"
+        if event.from_guest and not claims(state, event.from_guest, event.claim):
+            return "not-claimed"
         programs, budgets = self.engine.programs, self._allowance.left
         self._publish(apply_event(state, event, programs, self._thresholds, self._model, budgets, due=due))
         if erases(event):
-            loaded[key] = None
+            loaded[key], self._forgotten[key] = None, state.applied
+        elif state.guest is not None and is_nobody(state):
+            self._forgotten[key] = state.applied
+            if self.states.get(key) is not None:
+                loaded[key] = None
+            else:
+                del loaded[key]
         return "applied"
 
     def _publish(self, outcomes: list[Outcome]) -> None:
@@ -271,6 +285,10 @@ class Partition:
                     counts["backfilled",] += 1
                 elif decision.told_on == topics.ALERTS:
                     self.urgent = True
+
+    def _forget(self, key: bytes) -> None:
+        self.states.put(key, None)
+        self._dirty[key] = None
 
     def _store(self, key: bytes, state: Customer) -> None:
         at = next_wake(state, self.engine.programs)
@@ -335,5 +353,9 @@ class Partition:
         state = codec.decode(blob)
         programs, budgets = self.engine.programs, self._allowance.left
         self._publish(run_wakes(state, key.decode(), target, programs, self._thresholds, self._model, budgets))
-        self._store(key, state)
+        if state.guest is not None and is_nobody(state):
+            self._forgotten[key] = state.applied
+            self._forget(key)
+        else:
+            self._store(key, state)
         return True

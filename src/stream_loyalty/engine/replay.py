@@ -12,6 +12,7 @@ from stream_loyalty.contracts.applied import Applied, Inputs
 from stream_loyalty.contracts.budgets import Grant
 from stream_loyalty.contracts.control import clock_advanced
 from stream_loyalty.contracts.events.guests import GuestClaimedProperties
+from stream_loyalty.contracts.events.privacy import ErasureRequestedProperties
 from stream_loyalty.contracts.parse import Event, Rejected
 from stream_loyalty.contracts.route import route
 from stream_loyalty.contracts.topics import STOREFRONT, TRANSFERS
@@ -23,6 +24,7 @@ from stream_loyalty.errors import StreamLoyaltyError
 
 Sink = Callable[[Commit], None]
 CHUNK = 500
+_SENDING = (GuestClaimedProperties, ErasureRequestedProperties)
 
 
 def read_events(lines: Iterable[bytes], engine: Engine, now_ms: int) -> list[Arrival]:
@@ -188,7 +190,9 @@ def _chunks(arrivals: list[Arrival], engine: Engine) -> Iterator[list[Arrival]]:
 
 
 def _sends(content: Content) -> bool:
-    return isinstance(content, Event) and (content.guest or type(content.properties) is GuestClaimedProperties)
+    return isinstance(content, Event) and (
+        content.guest or content.anonymous_id != "" or isinstance(content.properties, _SENDING)
+    )
 
 
 def _deliver(partition: Partition, sink: Sink) -> None:

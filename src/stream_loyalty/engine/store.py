@@ -34,10 +34,11 @@ class MemoryStore:
 
     def put(self, key: bytes, value: bytes | None) -> None:
         """Keep `value` as the newest state; None forgets the customer."""
-        self.bytes -= len(self._states.get(key, b""))
+        before = self._states.get(key)
+        self.bytes -= len(before or b"")
         if value is None:
             self._states.pop(key, None)
-            self._forgotten += 1
+            self._forgotten += before is not None
         else:
             self._states[key] = value
             self.bytes += len(value)
@@ -49,7 +50,7 @@ class MemoryStore:
     def scan(self) -> Iterator[tuple[bytes, bytes]]:
         """Every customer held at the call, with the state of the moment; the store may change meanwhile.
 
-        Where customers are forgotten meanwhile, others come twice. A list of keys made first would hold its caller up,
+        For each one forgotten meanwhile another may come twice. A list of keys made first would hold its caller up,
         and looking each of them up takes twice as long.
         """
         done, forgotten = 0, self._forgotten
@@ -59,12 +60,16 @@ class MemoryStore:
                 for entry in entries:
                     done += 1
                     yield entry
-                return
-            except RuntimeError:  # the dict has grown, at its end, or has lost something anywhere
-                if forgotten != self._forgotten:
-                    done, forgotten = 0, self._forgotten
-                entries = iter(self._states.items())
-                next(islice(entries, done, done), None)
+                    if self._forgotten != forgotten:
+                        break
+                else:
+                    return
+            except RuntimeError:  # the dict has grown, at its end
+                pass
+            # whoever is forgotten may have stood before this place, so that the others have moved up
+            done, forgotten = max(0, done - (self._forgotten - forgotten)), self._forgotten
+            entries = iter(self._states.items())
+            next(islice(entries, done, done), None)
 
     def __len__(self) -> int:
         return len(self._states)

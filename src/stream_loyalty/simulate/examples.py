@@ -106,6 +106,7 @@ _GUEST = (  # what a guest orders, and who claims it
     ("2024-01-05T09:00:00Z", "ben", "Guest Claimed", {"anonymous_id": "anon-7f3a"}),
     ("2024-01-06T09:00:00Z", "ida", "Guest Claimed", {"anonymous_id": "anon-7f3a"}),
     ("2024-02-20T09:00:00Z", None, "Order Completed", {"order_id": "order-7", "total": 20, "currency": "USD"}),
+    ("2024-04-10T09:00:00Z", "ben", "Erasure Requested", {"request_id": "erasure-2"}),
 )
 
 

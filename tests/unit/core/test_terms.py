@@ -143,6 +143,8 @@ def test_whole_sentences() -> None:
          "等级保留至下次评定。"),
         ({"[levels]": '[levels]\non_new_version = "review"'}, "is reviewed on the day on which", "将重新评定您的等级"),
         ({"purposes = [": 'purposes = ["research", '}, ": research, messages", "：research、发送优惠信息"),
+        ({"[horizon]": "[guests]\nclaim_within_days = 14\n\n[horizon]"}, "within 14 days that the guest was you",
+         "14 天内确认为您本人"),
         ({"unknown_consent_is_granted = true": "unknown_consent_is_granted = false"}, "Without your consent",
          "未经您同意"),
     ],

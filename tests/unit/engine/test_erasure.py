@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import chain
 
 import pytest
+from msgspec.structs import replace
 
 from stream_loyalty.contracts import topics
-from tests.unit.support_core import Live, Outcome, erase, order, redeem, run
+from stream_loyalty.engine.mark import MARK_KEY
+from tests.unit.support_core import Live, Outcome, consent, erase, order, redeem, run
 
 
 def totals(outcome: Outcome) -> int:
@@ -72,3 +75,21 @@ def test_an_open_alert_is_withdrawn() -> None:
     assert kinds == ["alert.churn-risk.raised", "alert.churn-risk.withdrawn", "customer.erased"]
     raised, withdrawn = outcome.facts("alert.churn-risk.raised", "alert.churn-risk.withdrawn")
     assert (withdrawn["alert"], withdrawn["customer"]) == (raised["alert"], "ada")
+
+
+@pytest.mark.parametrize("chunks", [1, 3])
+def test_nothing_from_before_counts_again_where_plain_writes_broke_off(chunks: int) -> None:
+    """Who came back within the commit is on the changelog, the partition's mark is not: all is applied once more."""
+    feed = [order("2026-01-01", "o-1", 100), erase("2026-02-01"), consent("2026-03-01", False)]
+    live = Live()
+    for part in [feed] if chunks == 1 else [[raw] for raw in feed]:
+        live.feed(*part)
+    commit = live.partition.take()
+    assert commit is not None
+    live.outcome.sink(replace(commit, states={k: v for k, v in commit.states.items() if k != MARK_KEY}, positions={}))
+    live.crash(dict.fromkeys(topics.SOURCES, 0))
+    live.apply(live.fed)
+    live.commit()
+    assert (live.outcome.balance, live.outcome.state().orders_kept) == (0, 0)
+    postings = {fact["id"]: fact.get("postings", ()) for fact in live.outcome.facts()}
+    assert sum(posting["points"] for posting in chain(*postings.values())) == 0

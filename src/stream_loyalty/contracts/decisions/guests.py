@@ -9,7 +9,26 @@ from pydantic.json_schema import SkipJsonSchema
 from stream_loyalty.contracts.clauses import Reasoned
 from stream_loyalty.contracts.decision import Decision, Fact, Instant
 from stream_loyalty.contracts.events.guests import ASKED
+from stream_loyalty.contracts.lacks import Lacking
 from stream_loyalty.contracts.transfer import Transfer
+
+
+class Sent(Fact):
+    """An event on its way to another customer."""
+
+    receiver: str
+    event: str
+    message_id: str
+    at: int
+    properties: str
+    claim: str
+    guest: str = ""
+
+    @property
+    def transfer(self) -> Transfer:
+        """As it travels."""
+        properties = msgspec.Raw(self.properties.encode())
+        return Transfer(self.receiver, self.event, self.message_id, self.at, properties, self.claim, self.guest)
 
 
 class GuestEventFact(Fact):
@@ -21,9 +40,10 @@ class GuestEventFact(Fact):
     at: int
     properties: str
 
-    def to(self, receiver: str) -> Transfer:
-        """The same event on its way to a known customer."""
-        return Transfer(receiver, self.event, self.message_id, self.at, msgspec.Raw(self.properties.encode()))
+    def to(self, receiver: str, claim: str, guest: str) -> Transfer:
+        """The same event on its way from the guest to who claims it."""
+        properties = msgspec.Raw(self.properties.encode())
+        return Transfer(receiver, self.event, self.message_id, self.at, properties, claim, guest)
 
 
 class GuestClaimed(Decision):
@@ -36,12 +56,15 @@ class GuestClaimed(Decision):
     claimer: str
     request: str = Field(description="Id of the message that asks.")
     claimed_at: Instant
+    claim: SkipJsonSchema[str] = Field(exclude=True)
+    let_go: SkipJsonSchema[tuple[Sent, ...]] = Field((), exclude=True)
 
     @property
     def sent(self) -> tuple[Transfer, ...]:
-        """The question."""
+        """The question; before it, guests claimed long ago are let go where there are too many."""
         properties = msgspec.Raw(msgspec.json.encode({"claimer": self.claimer}))
-        return (Transfer(self.anonymous_id, ASKED, self.request, self.claimed_at, properties),)
+        asked = Transfer(self.anonymous_id, ASKED, self.request, self.claimed_at, properties, self.claim)
+        return (*(one.transfer for one in self.let_go), asked)
 
 
 class GuestOrderKept(Decision):
@@ -62,12 +85,17 @@ class GuestOrdersHandedOver(Decision):
     claimer: str
     claimed_at: Instant
     order_ids: tuple[str, ...]
+    guest: SkipJsonSchema[str] = Field(exclude=True)
     handed: SkipJsonSchema[tuple[GuestEventFact, ...]] = Field(exclude=True)
+    claim: SkipJsonSchema[str] = Field(exclude=True)
+    asked: SkipJsonSchema[str | None] = Field(None, exclude=True)
+    answer: SkipJsonSchema[Sent | None] = Field(None, exclude=True)
 
     @property
     def sent(self) -> tuple[Transfer, ...]:
-        """The events in the order in which they came, with their own ids and times."""
-        return tuple(one.to(self.claimer) for one in self.handed)
+        """The events in the order in which they came, with their own ids and times; then the answer to a question."""
+        events = tuple(one.to(self.claimer, self.claim, self.guest) for one in self.handed)
+        return events if self.answer is None else (*events, self.answer.transfer)
 
 
 class GuestClaimRefused(Reasoned, Decision):
@@ -75,7 +103,25 @@ class GuestClaimRefused(Reasoned, Decision):
 
     type = "loyalty.guest.claim-refused"
     about = ("claimer",)
+    sending = True
     claimer: str
+    answer: SkipJsonSchema[Sent] = Field(exclude=True)
+
+    @property
+    def sent(self) -> tuple[Transfer, ...]:
+        """The answer."""
+        return (self.answer.transfer,)
+
+
+class GuestClaimAnswered(Lacking, Decision):
+    """What came of a claim: how many orders were handed over, and why not more."""
+
+    type = "loyalty.guest.claim-answered"
+    about = ("anonymous_id",)
+    anonymous_id: str
+    request: str = Field(description="Id of the message that asked.")
+    orders: int = Field(description="Those that are on their way to the customer.")
+    refused: bool
 
 
 class GuestOrdersForgotten(Decision):
@@ -86,10 +132,27 @@ class GuestOrdersForgotten(Decision):
     until: Instant
 
 
+class GuestClosed(Decision):
+    """Who claimed a guest is not known any more; nobody else gets the orders. Told under a name that says nothing."""
+
+    type = "loyalty.guest.closed"
+    orders: int = Field(description="How many were still kept and are dropped.")
+
+
+class GuestForgotten(Decision):
+    """Nothing of a claimed guest can count any more, so nothing of it is remembered. The engine's own housekeeping."""
+
+    type = "loyalty.guest.forgotten"
+    receipt = False
+
+
 DECISIONS: tuple[type[Decision], ...] = (
     GuestClaimed,
     GuestOrderKept,
     GuestOrdersHandedOver,
     GuestClaimRefused,
+    GuestClaimAnswered,
     GuestOrdersForgotten,
+    GuestClosed,
+    GuestForgotten,
 )

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
 
 from stream_loyalty.contracts.decision import Decision, Instant
+from stream_loyalty.contracts.decisions.guests import Sent
+from stream_loyalty.contracts.transfer import Transfer
 
 
 class ConsentRecorded(Decision):
@@ -21,8 +24,15 @@ class CustomerErased(Decision):
     """A customer was forgotten. Told under a name that nobody can trace back, with nothing about the person."""
 
     type = "loyalty.customer.erased"
+    sending = True
     request_id: str | None
     wallets: tuple[str, ...] = Field(description="Those in which something was written off.")
+    parting: SkipJsonSchema[tuple[Sent, ...]] = Field((), exclude=True)
+
+    @property
+    def sent(self) -> tuple[Transfer, ...]:
+        """What those have to forget who know of the customer: guests of their claimer, and the other way round."""
+        return tuple(one.transfer for one in self.parting)
 
 
 DECISIONS: tuple[type[Decision], ...] = (

@@ -10,6 +10,7 @@ from stream_loyalty.core.policies import (
     benefits,
     birthday,
     checkpoints,
+    claims,
     consent,
     earning,
     erasure,
@@ -46,6 +47,7 @@ POLICIES = (
     wakeup,
     replenishment,
     service,
+    claims,
     guests,
     erasure,
 )

@@ -8,18 +8,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
+
 from stream_loyalty.contracts.clauses import clause
 from stream_loyalty.contracts.decision import Decision
 from stream_loyalty.contracts.decisions.guests import (
-    GuestClaimed,
     GuestClaimRefused,
+    GuestClosed,
     GuestEventFact,
+    GuestForgotten,
     GuestOrderKept,
     GuestOrdersForgotten,
     GuestOrdersHandedOver,
+    Sent,
 )
 from stream_loyalty.contracts.decisions.inputs import InputIgnored
-from stream_loyalty.contracts.events.guests import GuestClaimedProperties, GuestOrder, GuestOrdersAskedProperties
+from stream_loyalty.contracts.events.guests import (
+    ANSWERED,
+    GuestLetGoProperties,
+    GuestOrder,
+    GuestOrdersAskedProperties,
+)
 from stream_loyalty.contracts.events.orders import OrderCompletedProperties
 from stream_loyalty.contracts.instants import DAY_MS, format_instant
 from stream_loyalty.contracts.parse import Event
@@ -27,24 +36,6 @@ from stream_loyalty.core.moment import Moment, Wake
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.sections import Guests
 from stream_loyalty.core.state import NEVER, Customer, Guest, GuestEvent
-
-
-def claimed(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
-    """Ask the anonymous id for its orders; it lives in a partition of its own."""
-    claim: GuestClaimedProperties = event.properties
-    if moment.program.guests is None:
-        yield InputIgnored(rule="guests.none", ref=claim.anonymous_id, ground=clause("guests-not-kept"))
-    elif claim.anonymous_id == moment.customer:
-        yield InputIgnored(rule="guests.same", ref=claim.anonymous_id, ground=clause("guest-is-claimer"))
-    else:
-        yield GuestClaimed(
-            rule="guests.claimed",
-            saw={"claim_within_days": moment.program.guests.claim_within_days},
-            anonymous_id=claim.anonymous_id,
-            claimer=moment.customer,
-            request=moment.id("guest-orders-asked", claim.anonymous_id),
-            claimed_at=event.at,
-        )
 
 
 def ordered(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
@@ -55,7 +46,9 @@ def ordered(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]
     order_id, first = event.properties.order_id, type(event.properties) is OrderCompletedProperties
     kept = [one for one in guest.kept if one.order_id == order_id]
     until = kept[0].until if kept else event.at + section.claim_within_days * DAY_MS
-    if first and kept:
+    if guest.closed:
+        yield InputIgnored(rule="guests.closed", ref=order_id, ground=clause("guest-closed"))
+    elif first and kept:
         yield InputIgnored(rule="guests.known", ref=order_id, ground=clause("guest-order-known"))
     elif guest.claimed_by is not None and not kept and (not first or _covers(guest, event.at, section)):
         yield GuestOrdersHandedOver(
@@ -63,6 +56,8 @@ def ordered(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]
             claimer=guest.claimed_by,
             claimed_at=guest.claimed_at,
             order_ids=(order_id,),
+            guest=moment.customer,
+            claim=guest.claim,
             handed=(_as_it_came(event),),
         )
     elif not first and not kept:
@@ -102,22 +97,50 @@ def _as_it_came(event: Event) -> GuestEventFact:
 
 
 def asked(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
-    """Hand over what can still be claimed; the first customer who asks is the one, for good."""
+    """Hand over what can still be claimed; the first customer who asks is the one as long as anything can count."""
     claim: GuestOrdersAskedProperties = event.properties
     guest = state.guest or Guest()
-    if guest.claimed_by not in (None, claim.claimer):
-        ground = clause("guest-claimed-before")
-        yield GuestClaimRefused(rule="guests.claimed-before", claimer=claim.claimer, ground=ground)
+    if guest.closed or guest.claimed_by not in (None, claim.claimer):
+        ground, answer = clause("guest-claimed-before"), _answer(claim.claimer, event, moment, refused=True)
+        yield GuestClaimRefused(rule="guests.claimed-before", claimer=claim.claimer, ground=ground, answer=answer)
         return
     due = [one for one in guest.kept if one.until >= event.at]
+    order_ids = tuple(dict.fromkeys(one.order_id for one in due))
+    too_late = len({one.order_id for one in guest.kept} - set(order_ids))
     yield GuestOrdersHandedOver(
         rule="guests.handed-over",
-        saw={"orders": len({one.order_id for one in due})},
+        saw={"orders": len(order_ids), "too_late": too_late},
         claimer=claim.claimer,
         claimed_at=event.at,
-        order_ids=tuple(dict.fromkeys(one.order_id for one in due)),
+        order_ids=order_ids,
+        guest=moment.customer,
         handed=tuple(_fact(one) for one in due),
+        claim=event.claim,
+        asked=event.message_id,
+        answer=_answer(claim.claimer, event, moment, orders=len(order_ids), too_late=too_late),
     )
+
+
+def _answer(
+    claimer: str, event: Event, moment: Moment, *, orders: int = 0, too_late: int = 0, refused: bool = False
+) -> Sent:
+    said = {"asked": event.message_id, "orders": orders, "too_late": too_late, "refused": refused}
+    return sent(claimer, ANSWERED, moment.id("guest-orders-answered"), event.at, said, event.claim, moment.customer)
+
+
+def sent(
+    receiver: str, event: str, message_id: str, at: int, said: dict[str, Any], claim: str, guest: str = ""
+) -> Sent:
+    """An event for another customer; `at` in ms."""
+    text = msgspec.json.encode(said).decode()
+    return Sent(receiver=receiver, event=event, message_id=message_id, at=at, properties=text, claim=claim, guest=guest)
+
+
+def let_go(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
+    """Forget who claimed the guest, and that nobody else may: nothing that it ordered counts for anybody else."""
+    guest = state.guest or Guest()
+    if guest.claim == event.claim:
+        yield GuestClosed(rule="guests.let-go", orders=len({one.order_id for one in guest.kept}))
 
 
 def _fact(one: GuestEvent) -> GuestEventFact:
@@ -127,10 +150,13 @@ def _fact(one: GuestEvent) -> GuestEventFact:
 
 
 def due(state: Customer, program: Program) -> int:
-    """When the next of a guest's orders can be claimed no more."""
-    if state.guest is None or not state.guest.kept:
+    """When the next of a guest's orders can be claimed no more, or nothing of what was claimed can change any more."""
+    guest = state.guest
+    if guest is None or guest.is_empty:
         return NEVER
-    return min(one.until for one in state.guest.kept) + _grace(program)
+    if guest.kept:
+        return min(one.until for one in guest.kept) + _grace(program)
+    return guest.claimed_at + program.guests_horizon_ms
 
 
 def _grace(program: Program) -> int:
@@ -139,8 +165,11 @@ def _grace(program: Program) -> int:
 
 
 def forgotten(wake: Wake, state: Customer, moment: Moment) -> Iterator[Decision]:
-    """What nobody claimed in time is dropped."""
+    """What nobody claimed in time is dropped; at last also that the guest was ever claimed."""
     kept = state.guest.kept if state.guest else []
+    if not kept:
+        yield GuestForgotten(rule="guests.forgotten")
+        return
     gone = [one for one in kept if one.until + _grace(moment.program) <= wake.at]
     yield GuestOrdersForgotten(
         rule="guests.forgotten",
@@ -150,8 +179,8 @@ def forgotten(wake: Wake, state: Customer, moment: Moment) -> Iterator[Decision]
 
 
 REACTIONS: dict[type, Any] = {
-    GuestClaimedProperties: claimed,
     GuestOrder: ordered,
     GuestOrdersAskedProperties: asked,
+    GuestLetGoProperties: let_go,
     Wake: forgotten,
 }

@@ -70,6 +70,10 @@ PHRASES = MappingProxyType(
         ),
         "earning.one-currency": "Only orders in {currency} earn points.",
         "earning.none": "Orders earn no points.",
+        "earning.guests": (
+            "What you ordered as a guest earns nothing at first. It earns as of the day of the order "
+            "once we know within {days} that the guest was you."
+        ),
         "wallet.spendable": "{name}: points to spend",
         "wallet.status": "{name}: points that show your status",
         "wallet.partner": "{name}: points that you share between us and our partners",

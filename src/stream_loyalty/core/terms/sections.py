@@ -44,6 +44,9 @@ def earning(program: Program, speech: Speech) -> Iterator[str]:
     if sum(rule.multiplier is not None for rule in program.earning.rules) > 1:
         yield ""
         yield speech(f"multipliers.{program.earning.multipliers}")
+    if program.guests is not None:
+        yield ""
+        yield speech("earning.guests", days=speech.count("days", program.guests.claim_within_days))
 
 
 def _wallet_heading(wallet: Wallet, program: Program, speech: Speech) -> Iterator[str]:

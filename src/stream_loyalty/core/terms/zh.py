@@ -70,6 +70,7 @@ PHRASES = MappingProxyType(
         "earning.rates": "以 {currencies} 支付的订单按下单当日的计划汇率折算；以其他币种支付的订单不产生积分。",
         "earning.one-currency": "仅以 {currency} 支付的订单产生积分。",
         "earning.none": "购物不产生积分。",
+        "earning.guests": "以游客身份所下的订单暂不产生积分；{days}内确认为您本人所下的，按下单当日计积分。",
         "wallet.spendable": "{name}：可兑换的积分",
         "wallet.status": "{name}：体现会员身份的积分",
         "wallet.partner": "{name}：与合作伙伴通用的积分",
