@@ -78,6 +78,13 @@ ENGLISH = {
     "kept-order": "wanted an order that was kept; saw none",
     "behaviour": "wanted {wanted}; saw {saw}",
     "benefit-left": "wanted one of {wanted} uses left (renewal: {of}); saw none",
+    "times-in-all": "wanted fewer than {wanted} times that brought points; saw {saw}",
+    "times-within": "wanted fewer than {wanted} times that brought points within {of} days; saw {saw}",
+    "activity-in-time": "wanted something done from {wanted} on, as what was before is not remembered; saw {saw}",
+    "event-since": "wanted it done from {wanted} on; saw {saw}",
+    "event-until": "wanted it done until {wanted}; saw {saw}",
+    "birthday": "wanted a profile that says the birthday; saw none",
+    "points-per-day": "wanted room for {wanted} of the {of} points a day; saw {saw}",
     "order-since-epoch": "wanted an order since the program's epoch; saw {saw}",
 }
 

@@ -12,8 +12,9 @@ from stream_loyalty.contracts.decisions.importing import MemberImported, PointsI
 from stream_loyalty.contracts.decisions.points import PointsActivated, PointsErased, PointsExpired, PointsGranted
 from stream_loyalty.contracts.decisions.redemption import PointsReleased, PointsReserved, PointsRestored, PointsSpent
 from stream_loyalty.core import ledger
+from stream_loyalty.core.activities import ACTIVITY, mark
 from stream_loyalty.core.moment import Moment
-from stream_loyalty.core.state import NEVER, Adjustment, Customer, Grant, Redemption, begun
+from stream_loyalty.core.state import NEVER, Adjustment, Customer, Done, Grant, Redemption, begun
 
 
 def _earned(state: Customer, fact: PointsEarned, moment: Moment) -> None:
@@ -26,9 +27,13 @@ def _earned(state: Customer, fact: PointsEarned, moment: Moment) -> None:
     for part in fact.parts:
         if part.drawn:
             order.budgeted[part.rule] = order.budgeted.get(part.rule, 0) + part.drawn
-    wallet = moment.programs.at(order.placed_at).wallet_of[fact.wallet]
-    if wallet.most_per_day is not None:
-        day = moment.program.calendar.day(order.placed_at)
+    _count_for_the_day(state, fact, order.placed_at, moment)
+
+
+def _count_for_the_day(state: Customer, fact: PointsEarned | PointsGranted, at: int, moment: Moment) -> None:
+    """Where the wallet has a limit for each day, by the program of `at` (ms); of earlier days nothing is counted."""
+    if moment.programs.at(at).wallet_of[fact.wallet].most_per_day is not None:
+        day = moment.program.calendar.day(at)
         on, points = state.today.get(fact.wallet, (day, 0))
         if day >= on:
             state.today[fact.wallet] = (day, fact.points + (points if day == on else 0))
@@ -111,7 +116,19 @@ def _expired(state: Customer, fact: PointsExpired, moment: Moment) -> None:
 
 def _granted(state: Customer, fact: PointsGranted, moment: Moment) -> None:
     _lot_opened(state, fact, moment)
-    begun(state).gifts[fact.reason] = moment.program.calendar.date_of(moment.at).year
+    if fact.rule == ACTIVITY:
+        _done(state, fact, moment)
+    else:
+        begun(state).gifts[fact.reason] = moment.program.calendar.date_of(moment.at).year
+
+
+def _done(state: Customer, fact: PointsGranted, moment: Moment) -> None:
+    program, done = moment.program, begun(state).done.setdefault(fact.reason, Done())
+    done.times = sorted([*done.times, (program.calendar.day(moment.at), mark(fact.lot))])
+    while len(done.times) > program.activity_of[fact.reason].at_most:
+        done.forgotten, _ = done.times.pop(0)
+    _count_for_the_day(state, fact, moment.at, moment)
+    state.active_at = max(state.active_at, moment.at)
 
 
 def _lot_opened(state: Customer, fact: PointsGranted | PointsImported, moment: Moment) -> None:

@@ -176,6 +176,13 @@ class Entitlement(Struct, array_like=True):
     until: int  # when the next period begins; NEVER: it has no end
 
 
+class Done(Struct, array_like=True):
+    """The newest times that an activity brought points, at most as many as its limit. Days since 1970, of the zone."""
+
+    times: list[tuple[int, int]] = field(default_factory=list)  # day, mark of the lot; by day
+    forgotten: int | None = None  # the newest day of those that are no longer among them
+
+
 class Standing(Struct, array_like=True):
     """Benefits, what leads to them, and gifts."""
 
@@ -184,6 +191,7 @@ class Standing(Struct, array_like=True):
     scenes: dict[str, list[int]] = field(default_factory=dict)  # benefit -> times of the behaviour that brings it
     birthday: tuple[int, int] | None = None  # month * 100 + day, and when that was said
     gifts: dict[str, int] = field(default_factory=dict)  # gift -> the last year it was given in
+    done: dict[str, Done] = field(default_factory=dict)  # by name of the activity
 
 
 class GuestEvent(Struct, array_like=True):
@@ -243,7 +251,7 @@ class Customer(Struct, array_like=True):
     adjustments: dict[str, Adjustment] = field(default_factory=dict)
     imported: str | None = None  # id of the import that the member came by
     levels: list[tuple[int, str]] = field(default_factory=list)  # since when which level, oldest first
-    active_at: int = 0  # the newest order or redemption, which keeps points from expiring
+    active_at: int = 0  # the newest order, redemption or rewarded activity, which keeps points from expiring
     today: dict[str, tuple[int, int]] = field(default_factory=dict)  # wallet -> day, points earned on it
     level_version: int = 0  # of the program, when the level was last reached or reviewed
     in_grace: bool = False  # a review found too little, and comes again

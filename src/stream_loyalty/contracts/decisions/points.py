@@ -6,6 +6,7 @@ from pydantic import Field
 
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.decision import Decision, Instant, Posting
+from stream_loyalty.contracts.lacks import Lack
 
 
 class PointsDecision(Decision):
@@ -35,13 +36,23 @@ class PointsExpired(PointsDecision):
 
 
 class PointsGranted(PointsDecision):
-    """Points that are no order's: a gift of a level, a birthday, a service recovery."""
+    """Points that are no order's: a gift of a level, a birthday, an activity."""
 
     type = "loyalty.points.granted"
     about = ("wallet", "lot")
     lot: str
     expires_at: Instant | None
-    reason: str = Field(description="What for: the name of the program's gift.")
+    reason: str = Field(description="What for: the name of the program's gift or activity.")
+
+
+class PointsNotGranted(Decision):
+    """An activity brought nothing: `missing` says what would have had to be different."""
+
+    type = "loyalty.points.not-granted"
+    about = ("activity",)
+    activity: str = Field(description="Its name in the program.")
+    missing: tuple[str, ...]
+    lacks: tuple[Lack, ...] = Field((), description="`missing` in structured form.")
 
 
 class PointsErased(PointsDecision):
@@ -56,4 +67,5 @@ DECISIONS: tuple[type[Decision], ...] = (
     PointsExpired,
     PointsGranted,
     PointsErased,
+    PointsNotGranted,
 )

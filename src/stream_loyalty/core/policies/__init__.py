@@ -6,6 +6,7 @@ or a decision that an earlier policy took on the same input. A policy that wants
 
 from stream_loyalty.core.policies import (
     activation,
+    activities,
     adjusting,
     benefits,
     birthday,
@@ -36,9 +37,10 @@ POLICIES = (
     earning,
     redemption,
     adjusting,
+    activities,
+    birthday,
     levels,
     benefits,
-    birthday,
     lifecycle,
     retention,
     silence,

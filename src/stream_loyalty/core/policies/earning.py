@@ -202,11 +202,17 @@ def _allowed(rule: Rule, points: int, moment: Moment) -> int | str:
 
 
 def _within_a_day(one: Reckoned, state: Customer, program: Program, at: int) -> None:
-    most = one.wallet.most_per_day
-    if most is not None:
-        day, points = state.today.get(one.wallet.name, (0, 0))
-        left = most - (points if day == program.calendar.day(at) else 0)
-        cut(one, max(left, 0), sentence("room-per-day", most))
+    room = room_today(one.wallet, state, program, at)
+    if room is not None:
+        cut(one, room, sentence("room-per-day", one.wallet.most_per_day))
+
+
+def room_today(wallet: Wallet, state: Customer, program: Program, at: int) -> int | None:
+    """Points that a wallet's limit leaves for the day of `at` (ms); None without a limit."""
+    if wallet.most_per_day is None:
+        return None
+    day, points = state.today.get(wallet.name, (0, 0))
+    return max(wallet.most_per_day - (points if day == program.calendar.day(at) else 0), 0)
 
 
 def _nothing(order: OrderCounted, found: list[Reckoned], program: Program) -> PointsNotEarned:

@@ -12,6 +12,7 @@ from stream_loyalty.contracts.decisions.importing import PointsImported
 from stream_loyalty.contracts.decisions.inputs import InputIgnored
 from stream_loyalty.contracts.decisions.levels import LevelChanged, LevelFrozen, LevelGraceBegan, LevelRenewed
 from stream_loyalty.contracts.decisions.orders import OrderCounted, OrderReversed
+from stream_loyalty.contracts.decisions.points import PointsGranted
 from stream_loyalty.contracts.events.levels import LevelFrozenProperties
 from stream_loyalty.contracts.instants import DAY_MS, format_instant
 from stream_loyalty.contracts.money import format_minor
@@ -49,7 +50,9 @@ def counted(order: OrderCounted, state: Customer, moment: Moment) -> Iterator[De
         yield from _rise(state, moment, deserved, "levels.reached")
 
 
-def moved(fact: PointsEarned | PointsAdjusted | PointsImported, state: Customer, moment: Moment) -> Iterator[Decision]:
+def moved(
+    fact: PointsEarned | PointsGranted | PointsAdjusted | PointsImported, state: Customer, moment: Moment
+) -> Iterator[Decision]:
     """Rise by points, where those decide."""
     levels = moment.program.levels
     if levels.by == "points" and fact.wallet == (levels.wallet or moment.program.main_wallet.name):
@@ -161,6 +164,7 @@ def _saw(state: Customer, program: Program, now: int, level: str | None = None) 
 REACTIONS: dict[type, Any] = {
     OrderCounted: counted,
     PointsEarned: moved,
+    PointsGranted: moved,
     PointsAdjusted: moved,
     PointsImported: moved,
     OrderReversed: gone,
