@@ -30,7 +30,7 @@ def explain(
         live = sources.Live(settings, {sources.partition_for(settings, user)})
         lines, profile = iter(live.decisions), live.profile(user, programs)
     try:
-        decisions = of_customer(lines, user, until)
+        decisions = of_customer(lines, user)
     except ValueError as error:
         raise StreamLoyaltyError(f"{directory or topics.DECISIONS}: {error}") from None
     if profile is None:  # who was forgotten is not told of, whatever the log still holds
@@ -38,17 +38,20 @@ def explain(
             f"no customer {user!r} is known in {directory or 'the live topics'}; ids are those of userId, else "
             "anonymousId, of the events"
         )
-    found = explained(user, decisions, profile, Words(language, programs.latest.base_currency), order, until)
+    program = programs.latest
+    words = Words(language, program.base_currency, program.time_zone)
+    found = explained(user, decisions, profile, words, order, until)
     if order is not None and not found.decisions:
-        raise StreamLoyaltyError(f"nothing was decided about an order {order!r} of customer {user!r}")
+        when = f" until {at}" if at is not None else ""
+        raise StreamLoyaltyError(f"nothing was decided about an order {order!r} of customer {user!r}{when}")
     return found
 
 
 def show(found: Explained) -> None:
     """Print it in words."""
     console = Console(highlight=False, soft_wrap=True)
-    words = Words(found.language, "USD")  # only for headings
-    console.print(Text(words.frame("title", user=found.user, as_of=found.as_of), "bold"))
+    words = Words(found.language, "USD", found.zone)  # only for headings and times
+    console.print(Text(words.frame("title", user=found.user, as_of=found.as_of, zone=found.zone), "bold"))
     for line in found.in_words:
         console.print(Text(line))
     if found.order is not None:
@@ -58,7 +61,7 @@ def show(found: Explained) -> None:
     console.print()
     console.print(Text(words.frame("decisions"), "bold"))
     for one in found.decisions:
-        console.print(Text(f"{one.time[:10]} {one.time[11:16]}  {one.words}"))
+        console.print(Text(f"{words.time(one.time)}  {one.words}"))
         console.print(Text(f"{'':18}{one.why}", "dim"))
     if found.next_words is not None:
         console.print()

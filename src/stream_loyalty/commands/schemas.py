@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from pydantic import BaseModel
 
-from stream_loyalty.contracts import topics
+from stream_loyalty.contracts import clauses, topics
 from stream_loyalty.contracts.budgets import Grant, HighValueThreshold, Tally, ValueSketch
 from stream_loyalty.contracts.decisions import DECISIONS, NAME_OF_TYPE, published
 from stream_loyalty.contracts.events import EVENT_MODELS
@@ -24,8 +24,8 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def generate() -> dict[str, str]:
-    """Every schema by its path below the schemas folder, as JSON text."""
-    return {path: _text(path, schema) for path, schema in _schemas()}
+    """Every schema by its path below the schemas folder, as JSON text; and the words of the codes in messages."""
+    return {path: _text(path, schema) for path, schema in _schemas()} | {"words.json": _formatted(clauses.table())}
 
 
 def program_schema() -> str:
@@ -98,7 +98,11 @@ def _text(path: str, schema: dict[str, Any]) -> str:
         "$id": f"urn:stream-loyalty:{path.removesuffix('.json').replace('/', ':')}",
         **schema,
     }
-    return msgspec.json.format(msgspec.json.encode(whole), indent=2).decode() + "\n"
+    return _formatted(whole)
+
+
+def _formatted(body: Any) -> str:
+    return msgspec.json.format(msgspec.json.encode(body), indent=2).decode() + "\n"
 
 
 def _slug(name: str) -> str:

@@ -22,6 +22,7 @@ def parse_instant(text: str) -> int:
     return (moment - _EPOCH) // _MS
 
 
+@lru_cache(8192)  # whatever comes of one input says when it was
 def format_instant(ms: int) -> str:
     """ISO 8601 in UTC; milliseconds only where there are some. ValueError outside the years 1 to 9999."""
     day, rest = divmod(ms, DAY_MS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import cached_property
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -44,11 +43,6 @@ class Benefit(Section):
             says = ", ".join(sorted(wanted)) or "nothing of levels, event, at_least, within_days"
             raise ValueError(f"benefit {self.name}: layer {self.layer} takes {says}")
         return self
-
-    @cached_property
-    def behaviour(self) -> str:
-        """What a scene asks for, in words."""
-        return f"{self.at_least} times {self.event} within {self.within_days} days"
 
 
 class Birthday(Section):

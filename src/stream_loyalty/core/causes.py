@@ -1,73 +1,63 @@
-"""What probably drove a customer away: the first cause of the program that the state bears out, with its evidence."""
+"""What probably drove a customer away: the first cause that the state bears out, with what it rests on."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
+from stream_loyalty.contracts.clauses import Clause, Figure, clause
 from stream_loyalty.contracts.instants import DAY_MS, HOUR_MS, format_instant
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.sections import Cause
 from stream_loyalty.core.state import Customer
 
 
-def diagnose(state: Customer, program: Program, now: int) -> tuple[str | None, tuple[str, ...]]:
+def diagnose(state: Customer, program: Program, now: int) -> tuple[str | None, tuple[Clause, ...]]:
     """The cause and what it rests on; None where nothing is known."""
     for cause in program.wakeup.causes:
-        evidence = _EVIDENCE[cause.name](state, cause, now)
-        if evidence:
-            return cause.name, tuple(evidence)
+        clues = _CLUES[cause.name](state, cause, now)
+        if clues:
+            return cause.name, tuple(clues)
     return None, ()
 
 
-def _seen(state: Customer, cause: Cause, now: int) -> str | None:
+def _seen_as(code: str, state: Customer, cause: Cause, now: int, **figures: Figure) -> list[Clause]:
     """The day on which a trouble was last seen, where that is not too long ago."""
     at = state.troubles.get(cause.name)
-    return None if at is None or at < now - cause.within_days * DAY_MS else format_instant(at)[:10]
+    if at is None or at < now - cause.within_days * DAY_MS:
+        return []
+    return [clause(code, on=format_instant(at), **figures)]
 
 
-def _complaint(state: Customer, cause: Cause, now: int) -> list[str]:
-    found = [f"complaint {case} is open since {format_instant(at)[:10]}" for case, (at, _) in state.complaints.items()]
-    day = _seen(state, cause, now)
-    return found + ([f"was not content with how a complaint ended on {day}"] if day else [])
+def _complaint(state: Customer, cause: Cause, now: int) -> list[Clause]:
+    found = [
+        clause("complaint-since", complaint_id=case, since=format_instant(at))
+        for case, (at, _) in state.complaints.items()
+    ]
+    return found + _seen_as("complaint-ended-badly", state, cause, now)
 
 
-def _slow_service(state: Customer, cause: Cause, now: int) -> list[str]:
+def _slow_service(state: Customer, cause: Cause, now: int) -> list[Clause]:
     late = now - cause.hours * HOUR_MS
     found = [
-        f"complaint {case} has had no answer for more than {cause.hours} h"
+        clause("complaint-unanswered", complaint_id=case, hours=cause.hours)
         for case, (at, answered) in state.complaints.items()
         if not answered and at < late
     ]
-    day = _seen(state, cause, now)
-    return found + ([f"waited more than {cause.hours} h for an answer, until {day}"] if day else [])
+    return found + _seen_as("waited", state, cause, now, hours=cause.hours)
 
 
-def _late_delivery(state: Customer, cause: Cause, now: int) -> list[str]:
-    day = _seen(state, cause, now)
-    return [f"a delivery was late on {day}"] if day else []
-
-
-def _price(state: Customer, cause: Cause, now: int) -> list[str]:
-    day = _seen(state, cause, now)
-    return [f"spoke of the price on {day}"] if day else []
-
-
-def _competitor(state: Customer, cause: Cause, now: int) -> list[str]:
-    day = _seen(state, cause, now)
-    return [f"looked at a competitor on {day}"] if day else []
-
-
-def _inquiries(state: Customer, cause: Cause, now: int) -> list[str]:
+def _inquiries(state: Customer, cause: Cause, now: int) -> list[Clause]:
     since = max(now - cause.within_days * DAY_MS, state.last_order_at or 0)
     count = sum(at > since for at in state.inquiries)
-    return [f"asked {count} times without ordering since"] if count >= cause.at_least else []
+    return [clause("asked-without-ordering", times=count)] if count >= cause.at_least else []
 
 
-_EVIDENCE: dict[str, Callable[[Customer, Cause, int], list[str]]] = {
+_CLUES: dict[str, Callable[[Customer, Cause, int], list[Clause]]] = {
     "complaint": _complaint,
     "slow-service": _slow_service,
-    "late-delivery": _late_delivery,
-    "price": _price,
-    "competitor": _competitor,
+    "late-delivery": partial(_seen_as, "delivery-late"),
+    "price": partial(_seen_as, "spoke-of-price"),
+    "competitor": partial(_seen_as, "saw-competitor"),
     "inquiries": _inquiries,
 }

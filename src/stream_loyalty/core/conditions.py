@@ -1,4 +1,4 @@
-"""Conditions that explain themselves: what they want and what they saw, in words. No expression strings."""
+"""Conditions that explain themselves: what they want and what they saw. No expression strings."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cached_property
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from stream_loyalty.contracts.lacks import sentence
+from stream_loyalty.contracts.lacks import Lack, lack
 
 Value = str | int | bool
 Facts = Mapping[str, Value | None]
@@ -59,12 +59,12 @@ class Condition(BaseModel):
             else f"{self.fact} is below {self.below}"
         )
 
-    def missing(self, facts: Facts) -> str | None:
-        """What is missing, in words, or None where nothing is: `wanted band is new; saw mature`."""
+    def missing(self, facts: Facts) -> Lack | None:
+        """What is missing, or None where nothing is; in words `wanted band is new; saw mature`."""
         if self.holds(facts):
             return None
         code, wanted = self._demand
-        return sentence(code, wanted, facts.get(self.fact), self.fact)
+        return lack(code, wanted, facts.get(self.fact), self.fact)
 
     @cached_property
     def _demand(self) -> tuple[str, Value]:

@@ -1,9 +1,10 @@
-"""Why a customer is thought to be leaving, in words with their own numbers; and what would have had to be different."""
+"""Why a customer is thought to be leaving, with their own numbers; and what would have had to be different."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from stream_loyalty.contracts.clauses import Clause, clause
 from stream_loyalty.core.features import FEATURE_NAMES, SIGNAL_NAMES, SOFT_DAYS, Signals, features
 from stream_loyalty.core.history import Rhythm, with_purchase
 from stream_loyalty.core.model import Model
@@ -21,16 +22,16 @@ def expected_year(rhythm: Rhythm, day: int) -> float:
     return max(rhythm.value, 0) / rhythm.days * rate * _YEAR_DAYS
 
 
-def reasons(model: Model, rhythm: Rhythm, day: int, signals: Signals | None) -> tuple[str, ...]:
+def reasons(model: Model, rhythm: Rhythm, day: int, signals: Signals | None) -> tuple[Clause, ...]:
     """The strongest reasons first, at most three, the length of the silence always among them."""
     pushes = dict.fromkeys(("rhythm", "frequency", "newcomer", "spend", "browsing", "service"), 0.0)
     for name, push in zip(FEATURE_NAMES, model.pushes(features(rhythm, day, signals)), strict=True):
         pushes[_theme(name)] += push
     ranked = sorted((theme for theme in pushes if theme != "rhythm" and pushes[theme] > 0), key=lambda t: -pushes[t])
-    words = [_silence(rhythm, day)]
+    found = [_silence(rhythm, day)]
     for theme in ranked:
-        words += _words(theme, rhythm, signals)
-    return tuple(words[:_TOP])
+        found += _about(theme, rhythm, signals)
+    return tuple(found[:_TOP])
 
 
 def _theme(name: str) -> str:
@@ -45,40 +46,32 @@ def _theme(name: str) -> str:
     return "rhythm"
 
 
-def _silence(rhythm: Rhythm, day: int) -> str:
-    ago = _days(day - rhythm.last)
+def _silence(rhythm: Rhythm, day: int) -> Clause:
+    ago = day - rhythm.last
     if rhythm.days == 1:
-        return f"bought once, {ago} ago"
-    usual = round((rhythm.last - rhythm.first) / (rhythm.days - 1))
-    return f"last bought {ago} ago; usually every {_days(usual)}"
+        return clause("bought-once", days=ago)
+    return clause("last-bought", days=ago, usual=round((rhythm.last - rhythm.first) / (rhythm.days - 1)))
 
 
-def _words(theme: str, rhythm: Rhythm, signals: Signals | None) -> Iterator[str]:
+def _about(theme: str, rhythm: Rhythm, signals: Signals | None) -> Iterator[Clause]:
     if theme == "frequency" and rhythm.days > 1:
-        yield f"{rhythm.within[-1]} of {rhythm.days} purchase days lie in the last 180 days"
+        yield clause("bought-lately", lately=rhythm.within[-1], purchases=rhythm.days, days=180)
     elif theme == "newcomer" and rhythm.days == 1:
-        yield "has not found the way to a second purchase yet"
+        yield clause("no-second-purchase")
     elif theme == "spend" and rhythm.days > 1 and rhythm.value_last < rhythm.value / rhythm.days:
-        yield f"spent {_percent(1 - rhythm.value_last * rhythm.days / max(rhythm.value, 1))} less than usual last time"
+        share = 1 - rhythm.value_last * rhythm.days / max(rhythm.value, 1)
+        yield clause("spent-less", percent=round(100 * share))
     elif theme == "browsing" and signals is not None and signals.browses:
-        yield f"last looked around {_days(round(signals.views.days_since))} ago"
+        yield clause("looked-around", days=round(signals.views.days_since))
     elif theme == "service" and signals is not None and signals.complaints_open:
-        yield f"{signals.complaints_open} complaint{'s' * (signals.complaints_open > 1)} open"
+        yield clause("complaints-open", complaints=signals.complaints_open)
 
 
-def counterfactual(model: Model, known: Rhythm, day: int, signals: Signals | None) -> str:
+def counterfactual(model: Model, known: Rhythm, day: int, signals: Signals | None) -> Clause:
     """How recent one more purchase, of the usual kind, would have had to be for no alert."""
     limit = model.alert_from(known.days + 1)
     for days in range(day - known.last - 1, -1, -1):
         risk = model.risk(features(with_purchase(known, day - days, day), day, signals))
         if limit is None or risk < limit:
-            return f"would not be alerted had they bought within the last {_days(days + 1)}"
-    return "one more purchase would not have changed it"
-
-
-def _days(count: int) -> str:
-    return "1 day" if count == 1 else f"{count} days"
-
-
-def _percent(share: float) -> str:
-    return f"{round(100 * share)} %"
+            return clause("bought-within", days=days + 1)
+    return clause("no-difference")

@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct, field
 
-from stream_loyalty.contracts.lacks import sentence
+from stream_loyalty.contracts.lacks import Lack, lack
 from stream_loyalty.contracts.money import format_minor
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.rules import Rule, Rules, Value
 from stream_loyalty.core.state import Line
 from stream_loyalty.core.wallets import Wallet
 
-Allowed = Callable[[Rule, int], int | str]  # what a rule's budget gives of so many points, or why it does not
+Allowed = Callable[[Rule, int], int | Lack]  # what a rule's budget gives of so many points, or why it does not
 
 
 class Part(Struct):
@@ -29,7 +29,7 @@ class Reckoned(Struct):
 
     wallet: Wallet
     parts: list[Part] = field(default_factory=list)
-    missed: list[tuple[Rule, tuple[str, ...]]] = field(default_factory=list)
+    missed: list[tuple[Rule, tuple[Lack, ...]]] = field(default_factory=list)
     short: list[Rule] = field(default_factory=list)  # those of them whose budget had too little left
 
     @property
@@ -71,7 +71,7 @@ def _wallet(basket: Basket, worth: int, program: Program, rules: Rules, allowed:
                 counted = basket.base * share // worth if worth else 0
         points = _points(rule, rules.wallet, counted, before, basket.base)
         given = allowed(rule, points) if rule.budget is not None and points else points
-        if isinstance(given, str):
+        if isinstance(given, Lack):
             found.missed.append((rule, (given,)))
             found.short.append(rule)
         elif not given:
@@ -98,14 +98,14 @@ def _points(rule: Rule, wallet: Wallet, counted: int, before: int, base: int) ->
     return points if most is None else min(points, most)
 
 
-def _too_little(rule: Rule, counted: int, program: Program) -> str:
+def _too_little(rule: Rule, counted: int, program: Program) -> Lack:
     saw = format_minor(counted, program.base_currency)
     if rule.extra is not None:
-        return sentence("points-to-multiply", saw=saw)
+        return lack("points-to-multiply", saw=saw)
     if rule.rate is None:
-        return sentence("something-that-earns", saw=saw)
+        return lack("something-that-earns", saw=saw)
     points, of = rule.rate
-    return sentence("amount", format_minor(-(-of // points), program.base_currency), saw)
+    return lack("amount", format_minor(-(-of // points), program.base_currency), saw)
 
 
 def _one_of_each_group(found: Reckoned) -> None:
@@ -126,7 +126,7 @@ def _one_of_each_group(found: Reckoned) -> None:
         if group is None or best[group] is part:
             found.parts.append(part)
         else:
-            found.missed.append((part.rule, (sentence("best-of-group", best[group].rule.name),)))
+            found.missed.append((part.rule, (lack("best-of-group", best[group].rule.name),)))
 
 
 def _bounds(found: Reckoned) -> None:
@@ -136,10 +136,10 @@ def _bounds(found: Reckoned) -> None:
         for part in [part for part in found.parts if part.rule.budget is None][:1]:  # no budget gave more
             part.points += wallet.least_per_order - points
     if wallet.most_per_order is not None and found.points > wallet.most_per_order:
-        cut(found, wallet.most_per_order, sentence("room-per-order", wallet.most_per_order))
+        cut(found, wallet.most_per_order, lack("room-per-order", wallet.most_per_order))
 
 
-def cut(found: Reckoned, most: int, why: str) -> None:
+def cut(found: Reckoned, most: int, why: Lack) -> None:
     """Cut the last parts until all together bring no more than `most`."""
     over = found.points - most
     while over > 0:

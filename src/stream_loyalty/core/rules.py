@@ -8,8 +8,8 @@ from fractions import Fraction
 
 from msgspec import Struct, field
 
-from stream_loyalty.contracts.instants import DAY_MS, format_instant
-from stream_loyalty.contracts.lacks import sentence
+from stream_loyalty.contracts.instants import DAY_MS
+from stream_loyalty.contracts.lacks import Lack, lack
 from stream_loyalty.core.calendar import Calendar
 from stream_loyalty.core.state import NEVER, Line
 from stream_loyalty.core.wallets import EarnRule, Wallet
@@ -32,7 +32,7 @@ class Rule(Struct):
     since: int  # ms
     before: int  # ms
     facts: tuple[str, ...]  # that its conditions ask for
-    unmet_of: dict[tuple[Value, ...], tuple[str, ...]] = field(default_factory=dict)  # by what they saw
+    unmet_of: dict[tuple[Value, ...], tuple[Lack, ...]] = field(default_factory=dict)  # by what they saw
 
     def share(self, lines: Iterable[Line]) -> int | None:
         """What the lines that the rule is about are worth together; None where there is no such line."""
@@ -47,28 +47,28 @@ class Rule(Struct):
                 found = (found or 0) + line.value
         return found
 
-    def missing(self, facts: Mapping[str, Value], at: int, share: int | None, calendar: Calendar) -> tuple[str, ...]:
-        """What the rule wants of an order of `at` (ms) and does not see, in words; empty where it applies."""
+    def missing(self, facts: Mapping[str, Value], at: int, share: int | None, calendar: Calendar) -> tuple[Lack, ...]:
+        """What the rule wants of an order of `at` (ms) and does not see; empty where it applies."""
         missing = self._unmet(facts) if self.facts else ()
         if at < self.since:
-            missing += (sentence("order-since", str(self.said.since), format_instant(at)[:10]),)
+            missing += (lack("order-since", str(self.said.since), str(calendar.date_of(at))),)
         if at >= self.before:
-            missing += (sentence("order-until", str(self.said.until), format_instant(at)[:10]),)
+            missing += (lack("order-until", str(self.said.until), str(calendar.date_of(at))),)
         if self.said.hours is not None:
             clock, (since, until) = calendar.clock(at), self.said.hours
             if not (since <= clock < until if since <= until else clock >= since or clock < until):
-                missing += (sentence("hours", f"{since:%H:%M} and {until:%H:%M}", f"{clock:%H:%M}"),)
+                missing += (lack("hours", f"{since:%H:%M}-{until:%H:%M}", f"{clock:%H:%M}"),)
         if share is None and self.said.selective:
             wanted = ", ".join((*self.said.products, *self.said.categories, *self.said.brands))
-            missing += (sentence("product", wanted),)
+            missing += (lack("product", wanted),)
         return missing
 
-    def _unmet(self, facts: Mapping[str, Value]) -> tuple[str, ...]:
+    def _unmet(self, facts: Mapping[str, Value]) -> tuple[Lack, ...]:
         seen = tuple([facts.get(name) for name in self.facts])
         found = self.unmet_of.get(seen)
         if found is None:
             missing = [condition.missing(facts) for condition in self.said.when]
-            found = tuple([words for words in missing if words is not None])
+            found = tuple([unmet for unmet in missing if unmet is not None])
             if len(self.unmet_of) < _KINDS_OF_ORDERS:
                 self.unmet_of[seen] = found
         return found

@@ -8,17 +8,12 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from stream_loyalty.contracts.decisions.earning import PointsEarned, PointsNotEarned, PointsReversed
-from stream_loyalty.contracts.decisions.levels import LevelChanged
-from stream_loyalty.contracts.decisions.lifecycle import BandChanged, HighValueChanged
-from stream_loyalty.contracts.decisions.orders import OrderCounted, OrderReversed
-from stream_loyalty.contracts.decisions.points import PointsExpired
-from stream_loyalty.contracts.decisions.privacy import ConsentRecorded
-from stream_loyalty.contracts.decisions.silence import ChurnWarningChanged
 from stream_loyalty.contracts.instants import format_instant, parse_instant
+from stream_loyalty.reports.asof import as_it_was, in_force
+from stream_loyalty.reports.orders import concerns, of_order
 from stream_loyalty.reports.phrases import Language, Words
 
-_SUMS = {PointsEarned.type: "earned", PointsReversed.type: "reversed", PointsExpired.type: "expired"}
+Decided = tuple[int, str, dict[str, Any]]  # time (ms), CloudEvents type, body
 
 
 class Said(Struct):
@@ -32,10 +27,11 @@ class Said(Struct):
 
 
 class Explained(Struct):
-    """What there is to say. `state` is the profile (null for a time in the past, of which only decisions are known)."""
+    """What there is to say. `state` is the profile: null for a time since which more was decided."""
 
     user: str
     as_of: str
+    zone: str
     language: Language
     state: dict[str, Any] | None
     in_words: list[str]
@@ -54,13 +50,13 @@ class _Line(Struct):
     data: msgspec.Raw
 
 
-def of_customer(lines: Iterable[bytes], user: str, until: int | None) -> list[tuple[int, str, dict[str, Any]]]:
-    """Time (ms), type and body of a customer's decisions up to `until`, in order, each id once.
+def of_customer(lines: Iterable[bytes], user: str) -> list[Decided]:
+    """A customer's decisions in the order of their times, each id once.
 
     ValueError names a line that is no decision of the engine.
     """
     decode, needle = msgspec.json.Decoder(_Line).decode, msgspec.json.encode(user)
-    found: dict[str, tuple[int, str, dict[str, Any]]] = {}
+    found: dict[str, Decided] = {}
     for number, raw in enumerate(lines, 1):
         if needle not in raw:
             continue
@@ -70,50 +66,48 @@ def of_customer(lines: Iterable[bytes], user: str, until: int | None) -> list[tu
                 found[line.id] = (parse_instant(line.time), line.type, msgspec.json.decode(line.data))
         except ValueError as error:
             raise ValueError(f"line {number}: not a decision of the engine: {error}") from None
-    return sorted((one for one in found.values() if until is None or one[0] <= until), key=lambda one: one[0])
+    return sorted(found.values(), key=lambda one: one[0])
 
 
 def explain(
     user: str,
-    decisions: list[tuple[int, str, dict[str, Any]]],
-    profile: dict[str, Any] | None,
+    decisions: list[Decided],
+    profile: dict[str, Any],
     words: Words,
     order: str | None = None,
     until: int | None = None,
 ) -> Explained:
-    """Put it together. With `until` the state is what the decisions up to then add up to."""
-    past = until is not None or profile is None
-    newest = decisions[-1][0] if decisions else None
-    as_of = until if until is not None else newest
+    """Put it together. With `until` (ms), before the newest decision, the state is what those up to then add up to."""
+    known = [one for one in decisions if until is None or one[0] <= until]
+    past = len(known) < len(decisions)
+    as_of = until if until is not None else decisions[-1][0] if decisions else None
     said = [
-        Said(format_instant(at), kind, words.decision(kind, data), words.why(kind, data), data)
-        for at, kind, data in decisions
-        if order is None or _concerns(order, data)
+        Said(format_instant(at), kind, words.decision(kind, data), words.why(data), data)
+        for at, kind, data in (known if order is None else concerns(order, known))
     ]
-    waits = None if past or profile is None else profile
+    state = as_it_was(known, words) if past else _as_it_is(profile, words)
     return Explained(
         user=user,
         as_of="-" if as_of is None else format_instant(as_of),
+        zone=words.zone,
         language=words.language,
         state=None if past else profile,
-        in_words=list(_as_it_was(decisions, words) if past else _as_it_is(profile or {}, words)),
+        in_words=[*state, *in_force(known, as_of or 0, words)],
         decisions=said,
-        order=None if order is None else _order(order, decisions, words),
-        next_at=waits["next_wake_at"] if waits else None,
-        next_for=waits["next_wake_for"] if waits else [],
-        next_words=_next(waits, words) if waits else None,
+        order=None if order is None else of_order(order, known, words),
+        next_at=None if past else profile["next_wake_at"],
+        next_for=[] if past else profile["next_wake_for"],
+        next_words=None if past else _next(profile, until, words),
     )
 
 
-def _concerns(order: str, data: Mapping[str, Any]) -> bool:
-    return order in (data.get("order_id"), data.get("ref"), data.get("lot"), data.get("cause"))
-
-
-def _next(profile: Mapping[str, Any], words: Words) -> str:
-    if profile["next_wake_at"] is None:
+def _next(profile: Mapping[str, Any], until: int | None, words: Words) -> str:
+    at = profile["next_wake_at"]
+    if at is None:
         return words.frame("never")
-    reasons = ", ".join(words.policy(name) for name in profile["next_wake_for"])
-    return words.frame("next", at=profile["next_wake_at"], reasons=reasons)
+    reasons = words.listed(words.policy(name) for name in profile["next_wake_for"])
+    overdue = until is not None and parse_instant(at) <= until
+    return words.frame("overdue" if overdue else "next", at=at, reasons=reasons)
 
 
 def _as_it_is(profile: Mapping[str, Any], words: Words) -> Iterator[str]:
@@ -126,9 +120,11 @@ def _as_it_is(profile: Mapping[str, Any], words: Words) -> Iterator[str]:
         level=profile["level"],
         level_review_at=profile["level_review_at"],
         missing=following.get("missing"),
-        counted=words.frame(f"by_{following['by']}") if following else None,
+        by=following.get("by"),
         next_level=following.get("level"),
     )
+    for benefit in profile.get("benefits") or ():
+        yield words.frame("benefit", **benefit)
     if profile["band"] is not None:
         yield words.frame(
             "band",
@@ -136,7 +132,14 @@ def _as_it_is(profile: Mapping[str, Any], words: Words) -> Iterator[str]:
             high_value=profile["high_value"],
             churn_warning_since=profile["churn_warning_since"],
         )
-    yield words.frame("orders", orders=profile["orders"], last_order_at=profile["last_order_at"])
+    yield words.frame(
+        "orders",
+        orders=profile["orders"],
+        lifetime_value=profile["lifetime_value"],
+        last_order_at=profile["last_order_at"],
+    )
+    if profile.get("rfmx"):
+        yield words.frame("scores", scores=words.saw(profile["rfmx"]))
     if profile["churn"] is not None:
         yield words.frame("churn", probability=profile["churn"]["probability"], churn_as_of=profile["churn"]["as_of"])
     if profile["alert"] is not None:
@@ -160,73 +163,3 @@ def _wallet(profile: Mapping[str, Any], wallet: str) -> dict[str, Any]:
         "next_points": sum(points for at, points in dated if at == dated[0][0]) if dated else None,
         "next_expiry": dated[0][0] if dated else None,
     }
-
-
-def _as_it_was(decisions: Iterable[tuple[int, str, dict[str, Any]]], words: Words) -> Iterator[str]:
-    """What decisions add up to: balances, level, band, orders and consents at that time."""
-    balances: dict[str, int] = {}
-    last: dict[str, dict[str, Any]] = {}
-    consents: dict[str, bool] = {}
-    for _, kind, data in decisions:
-        last[kind] = data
-        if "postings" in data:
-            moved = sum(posting["points"] for posting in data["postings"])
-            balances[data["wallet"]] = balances.get(data["wallet"], 0) + moved
-        if kind == ConsentRecorded.type:
-            consents[data["purpose"]] = data["granted"]
-    for wallet, balance in balances.items():
-        yield words.frame("balance", wallet=wallet, balance=balance)
-    if LevelChanged.type in last:
-        change = last[LevelChanged.type]
-        yield words.frame("level", level=change["after"], level_review_at=change["review_at"])
-    if BandChanged.type in last:
-        yield words.frame(
-            "band",
-            band=last[BandChanged.type]["after"],
-            high_value=last.get(HighValueChanged.type, {}).get("high_value"),
-            churn_warning_since=last.get(ChurnWarningChanged.type, {}).get("since"),
-        )
-    gone = {data["order_id"] for _, kind, data in decisions if kind == OrderReversed.type and data["whole"]}
-    placed = [
-        data["placed_at"] for _, kind, data in decisions if kind == OrderCounted.type and data["order_id"] not in gone
-    ]
-    if placed:
-        yield words.frame("orders", orders=len(placed), last_order_at=max(placed))
-    for purpose, granted in consents.items():
-        yield words.frame("consent", purpose=purpose, granted=granted)
-
-
-def _order(order: str, decisions: Iterable[tuple[int, str, dict[str, Any]]], words: Words) -> dict[str, Any]:
-    """What an order earned by which rule of which version, what did not apply, and what was missing."""
-    sums: dict[str, dict[str, int]] = {}
-    earned: list[dict[str, Any]] = []
-    missed: list[dict[str, Any]] = []
-    for _, kind, data in decisions:
-        if order not in (data.get("order_id"), data.get("lot")):
-            continue
-        if kind in _SUMS:
-            of_wallet = sums.setdefault(data["wallet"], dict.fromkeys(_SUMS.values(), 0))
-            of_wallet[_SUMS[kind]] += data["points"]
-        earned += _parts(data) if kind == PointsEarned.type else []
-        missed += _missed(data) if kind in (PointsEarned.type, PointsNotEarned.type) else []
-    said = [words.frame("order", order=order)]
-    said += [words.frame("sum", wallet=wallet, **sums[wallet]) for wallet in sums]
-    said += [f"{words.frame('part', **one)}; {words.frame('saw', saw=words.saw(one['saw']))}" for one in earned]
-    said += [words.frame("missed", **one) for one in missed]
-    return {"order_id": order, "sums": sums, "earned": earned, "missed": missed, "in_words": said}
-
-
-def _parts(data: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What each rule brought; a program with one rule has no parts, for the whole is that rule's."""
-    whole = {"rule": data["rule"].removeprefix("earning."), "points": data["points"], "saw": data["saw"]}
-    about = {"wallet": data["wallet"], "program": data["because"]["program"]}
-    return [{**part, **about} for part in data["parts"] or [whole]]
-
-
-def _missed(data: Mapping[str, Any]) -> list[dict[str, Any]]:
-    about = {"program": data["because"]["program"]}
-    missed = data.get("missed") or []
-    if not missed and "missing" in data:
-        rule = data["rule"].removeprefix("earning.")
-        missed = [{"rule": rule, "missing": data["missing"], "lacks": data.get("lacks", [])}]
-    return [{**one, **about} for one in missed]

@@ -35,7 +35,7 @@ _WORDS = {  # CloudEvents type -> words and style; the fields are the message's 
     ),
     "loyalty.alert.care.raised": ("{customer} is about to run out of {ref}: {todo}", "bold cyan"),
     "loyalty.alert.service.raised": ("ALERT {customer} complains: {todo}", "bold red"),
-    "loyalty.alert.data-quality.raised": ("ALERT {customer}: {summary}", "red"),
+    "loyalty.alert.data-quality.raised": ("ALERT {customer}: {reasons[0]}", "red"),
 }
 _EARLY = "ALERT {customer} stays away with {percent} %, {reasons[0]}: {todo}"
 _SILENT = "ALERT {customer} has not bought for {saw[days_silent]} days ({bought} worth {saw[lifetime_value]}): {todo}"

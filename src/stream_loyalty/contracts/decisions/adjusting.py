@@ -6,7 +6,7 @@ from pydantic import Field
 
 from stream_loyalty.contracts.decision import Decision, Instant
 from stream_loyalty.contracts.decisions.points import PointsDecision
-from stream_loyalty.contracts.lacks import Lack
+from stream_loyalty.contracts.lacks import Lacking
 
 
 class PointsAdjusted(PointsDecision):
@@ -24,16 +24,14 @@ class PointsAdjusted(PointsDecision):
     reverses: str | None = Field(None, description="The adjustment that this takes back.")
 
 
-class AdjustmentRefused(Decision):
-    """An adjustment or an import was not carried out: `missing` says what would have had to be different."""
+class AdjustmentRefused(Lacking, Decision):
+    """An adjustment was not carried out, and what would have had to be different."""
 
     type = "loyalty.adjustment.refused"
     about = ("adjustment_id",)
     adjustment_id: str
     actor: str | None
     points: int
-    missing: tuple[str, ...]
-    lacks: tuple[Lack, ...] = Field((), description="`missing` in structured form.")
     wallet: str | None = None
 
 

@@ -7,7 +7,9 @@ from typing import Literal, get_args
 from pydantic import Field
 
 from stream_loyalty.contracts import topics
+from stream_loyalty.contracts.clauses import Reasoned
 from stream_loyalty.contracts.decision import Decision, Instant
+from stream_loyalty.contracts.grounds import Grounded, Headed
 
 Severity = Literal["info", "warning", "critical"]
 AlertKind = Literal["churn-risk", "care", "service", "data-quality"]
@@ -24,16 +26,13 @@ class Alert(Decision):
     kind: AlertKind
 
 
-class AlertContent(Alert):
+class AlertContent(Grounded, Alert):
     """Whom it is about, why now, what to do, who, until when; for churn also how likely it is, and why."""
 
     ref: str | None = Field(None, description="The complaint or the order that it is about; it is told once.")
     severity: Severity
-    summary: str = Field(description="One sentence for the person who acts.")
     since: Instant = Field(description="When it began; for a silence the last purchase.")
-    reasons: tuple[str, ...]
     action: str
-    advice: str = Field(description="The action in words, from the program.")
     owner: str
     deadline: Instant
     probability: float | None = Field(None, description="That the customer does not buy within the horizon.")
@@ -42,8 +41,6 @@ class AlertContent(Alert):
         None, description="A year's purchases at the customer's own rate, times the probability; minor units."
     )
     cause: str | None = Field(None, description="What probably drove the customer away.")
-    evidence: tuple[str, ...] = Field((), description="What the cause rests on.")
-    counterfactual: str | None = Field(None, description="What would have had to be different for no alert.")
 
 
 class AlertRaised(AlertContent):
@@ -64,13 +61,12 @@ class AlertHeldOut(AlertContent):
     type = "loyalty.alert.held-out"
 
 
-class AlertEscalated(Alert):
+class AlertEscalated(Headed, Alert):
     """A silence that somebody was told of goes on: the alert is more urgent than it was."""
 
     type = "loyalty.alert.escalated"
     topic = topics.ALERTS
     severity: Severity
-    summary: str
     since: Instant
     was_published: bool = Field(True, description="Whether the alert itself was.")
 
@@ -85,12 +81,11 @@ class AlertEscalated(Alert):
         return self.topic if self.was_published else None
 
 
-class AlertWithdrawn(Alert):
+class AlertWithdrawn(Reasoned, Alert):
     """Nobody has to act any more."""
 
     type = "loyalty.alert.withdrawn"
     topic = topics.ALERTS
-    reason: str
     was_published: bool = Field(True, description="Whether the alert itself was; a backfill publishes none.")
 
     @property
@@ -104,8 +99,8 @@ class AlertWithdrawn(Alert):
         return self.topic if self.was_published else None
 
 
-class AlertHeldBack(Alert):
-    """An alert that would have been raised, were it not for `reason`."""
+class AlertHeldBack(Reasoned, Alert):
+    """An alert that would have been raised, were it not for `ground`."""
 
     type = "loyalty.alert.held-back"
     tallied = True
@@ -113,7 +108,6 @@ class AlertHeldBack(Alert):
     why: HeldBackWhy
     ref: str | None = Field(None, description="For care: the product category.")
     value_at_risk: int | None = Field(None, description="As of an alert; null where no model spoke.")
-    reason: str
 
     @property
     def tallies(self) -> tuple[tuple[tuple[str, ...], int], ...]:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.decision import Decision, Instant
-from stream_loyalty.contracts.lacks import Lack
+from stream_loyalty.contracts.lacks import Lacking
 
 Layer = Literal["basic", "level", "scene"]
 
@@ -36,15 +36,13 @@ class BenefitUsed(Decision):
     left: int = Field(description="How often it can still be used in this period.")
 
 
-class BenefitRefused(Decision):
-    """A benefit cannot be used: `missing` says what would have had to be different."""
+class BenefitRefused(Lacking, Decision):
+    """A benefit cannot be used, and what would have had to be different."""
 
     type = "loyalty.benefit.refused"
     about = ("use_id",)
     benefit: str
     use_id: str
-    missing: tuple[str, ...]
-    lacks: tuple[Lack, ...] = Field((), description="`missing` in structured form.")
 
 
 DECISIONS: tuple[type[Decision], ...] = (

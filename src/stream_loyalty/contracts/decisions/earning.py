@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from functools import cached_property
+
+from pydantic import Field, computed_field
 
 from stream_loyalty.contracts.decision import Decision, Fact, Instant, Saw
 from stream_loyalty.contracts.decisions.points import PointsDecision
-from stream_loyalty.contracts.lacks import Lack
+from stream_loyalty.contracts.lacks import Lacking
 
 
 class EarnedPart(Fact):
@@ -18,12 +20,10 @@ class EarnedPart(Fact):
     drawn: int = Field(0, description="Points taken out of the rule's own budget; below 0: given back to it.")
 
 
-class RuleMissed(Fact):
-    """A rule that did not apply: `missing` says what would have had to be different."""
+class RuleMissed(Lacking):
+    """A rule that did not apply, and what would have had to be different."""
 
     rule: str
-    missing: tuple[str, ...]
-    lacks: tuple[Lack, ...] = Field((), description="`missing` in structured form.")
 
 
 def _draws(parts: tuple[EarnedPart, ...], short: tuple[str, ...] = ()) -> tuple[tuple[str, int], ...]:
@@ -52,17 +52,23 @@ class PointsEarned(PointsDecision):
         return _draws(self.parts, self.short)
 
 
-class PointsNotEarned(Decision):
-    """An order earned nothing: `missing` says what would have had to be different."""
+class PointsNotEarned(Lacking, Decision):
+    """An order earned nothing, and what would have had to be different; `lacks` are those of all rules."""
 
     type = "loyalty.points.not-earned"
     about = ("order_id",)
     drawing = True
     order_id: str
-    missing: tuple[str, ...]
     short: tuple[str, ...] = Field((), description="Rules whose budget had too little left.")
-    lacks: tuple[Lack, ...] = Field((), description="What all rules lacked, in structured form.")
     missed: tuple[RuleMissed, ...] = Field((), description="The rules one by one.")
+
+    @computed_field(description="`lacks` in English, with the rule where there are several.")  # type: ignore[prop-decorator]
+    @cached_property
+    def missing(self) -> tuple[str, ...]:
+        """`lacks` in English, with the rule where there are several."""
+        if len(self.missed) < 2:
+            return self.words
+        return tuple([f"{one.rule}: {words}" for one in self.missed for words in one.words])
 
     @property
     def draws(self) -> tuple[tuple[str, int], ...]:

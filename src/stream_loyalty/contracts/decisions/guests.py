@@ -6,6 +6,7 @@ import msgspec
 from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
+from stream_loyalty.contracts.clauses import Reasoned
 from stream_loyalty.contracts.decision import Decision, Fact, Instant
 from stream_loyalty.contracts.events.guests import ASKED
 from stream_loyalty.contracts.transfer import Transfer
@@ -69,13 +70,12 @@ class GuestOrdersHandedOver(Decision):
         return tuple(one.to(self.claimer) for one in self.handed)
 
 
-class GuestClaimRefused(Decision):
+class GuestClaimRefused(Reasoned, Decision):
     """A second customer claims a guest; nothing is handed over, now or later."""
 
     type = "loyalty.guest.claim-refused"
     about = ("claimer",)
     claimer: str
-    reason: str
 
 
 class GuestOrdersForgotten(Decision):

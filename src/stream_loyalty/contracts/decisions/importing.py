@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, computed_field
 
 from stream_loyalty.contracts.decision import Decision, Fact, Instant
 from stream_loyalty.contracts.decisions.points import PointsDecision
@@ -30,6 +30,14 @@ class ImportRefusal(Fact):
     points: int = 0
     lack: Lack
 
+    @property
+    def words(self) -> str:
+        """In English."""
+        name = {"lot": f"lot {self.ref} of {self.points} points", "order": f"order {self.ref}"}.get(
+            self.what, self.what
+        )
+        return f"{name}: {self.lack.english}"
+
 
 class MemberImported(Decision):
     """A member came from another program; what came along stands in the decisions beside this one."""
@@ -40,8 +48,13 @@ class MemberImported(Decision):
     orders: int
     lots: int
     points: dict[str, int] = Field(description="By wallet.")
-    refused: tuple[str, ...] = Field(description="What was not taken over, and why.")
-    refusals: tuple[ImportRefusal, ...] = Field((), description="`refused` in structured form.")
+    refusals: tuple[ImportRefusal, ...] = Field((), description="What was not taken over, and why.")
+
+    @computed_field(description="`refusals` in English words.")  # type: ignore[prop-decorator]
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """`refusals` in English words."""
+        return tuple([one.words for one in self.refusals])
 
 
 DECISIONS: tuple[type[Decision], ...] = (

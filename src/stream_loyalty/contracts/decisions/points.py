@@ -6,7 +6,7 @@ from pydantic import Field
 
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.decision import Decision, Instant, Posting
-from stream_loyalty.contracts.lacks import Lack
+from stream_loyalty.contracts.lacks import Lacking
 
 
 class PointsDecision(Decision):
@@ -45,14 +45,12 @@ class PointsGranted(PointsDecision):
     reason: str = Field(description="What for: the name of the program's gift or activity.")
 
 
-class PointsNotGranted(Decision):
-    """An activity brought nothing: `missing` says what would have had to be different."""
+class PointsNotGranted(Lacking, Decision):
+    """An activity brought nothing, and what would have had to be different."""
 
     type = "loyalty.points.not-granted"
     about = ("activity",)
     activity: str = Field(description="Its name in the program.")
-    missing: tuple[str, ...]
-    lacks: tuple[Lack, ...] = Field((), description="`missing` in structured form.")
 
 
 class PointsErased(PointsDecision):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from stream_loyalty.contracts.clauses import Reasoned
 from stream_loyalty.contracts.decision import Decision, Instant, Posting
 from stream_loyalty.contracts.decisions.points import PointsDecision
-from stream_loyalty.contracts.lacks import Lack
+from stream_loyalty.contracts.lacks import Lacking
 
 
 class PointsReserved(PointsDecision):
@@ -28,7 +29,7 @@ class PointsReserved(PointsDecision):
         return ((f"stock/{self.reward}", 1),) if self.stock else ()
 
 
-class PointsReleased(PointsDecision):
+class PointsReleased(Reasoned, PointsDecision):
     """Points that were held can be spent again: the redemption did not come about. Postings repay a debt, if any."""
 
     type = "loyalty.points.released"
@@ -36,7 +37,6 @@ class PointsReleased(PointsDecision):
     drawing = True
     redemption_id: str
     reward: str | None
-    reason: str
     stock: bool = False
 
     @property
@@ -75,15 +75,13 @@ class PointsRestored(PointsDecision):
     lots: tuple[tuple[str, Instant | None], ...] = Field(description="Each lot, and when it expires now.")
 
 
-class RedemptionRefused(Decision):
-    """A redemption was not carried out: `missing` says what would have had to be different."""
+class RedemptionRefused(Lacking, Decision):
+    """A redemption was not carried out, and what would have had to be different."""
 
     type = "loyalty.redemption.refused"
     about = ("redemption_id",)
     redemption_id: str
     points: int
-    missing: tuple[str, ...]
-    lacks: tuple[Lack, ...] = Field((), description="`missing` in structured form.")
     wallet: str | None = None
     reward: str | None = None
 

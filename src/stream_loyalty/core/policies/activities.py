@@ -10,7 +10,7 @@ from stream_loyalty.contracts.events.engagement import EngagementProperties
 from stream_loyalty.contracts.events.profile import ProfileUpdatedProperties
 from stream_loyalty.contracts.events.service import NpsAnsweredProperties, ProductReviewedProperties
 from stream_loyalty.contracts.instants import DAY_MS
-from stream_loyalty.contracts.lacks import lacks_of, sentence
+from stream_loyalty.contracts.lacks import Lack, lack
 from stream_loyalty.contracts.parse import Event
 from stream_loyalty.core.activities import ACTIVITY, Activity, mark
 from stream_loyalty.core.conditions import Facts
@@ -31,11 +31,9 @@ def done(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
             continue
         times = _times(activity, past, moment.program.calendar.day(event.at))
         saw: Saw = {"times": times, "orders": state.orders_kept}
-        missing = (*_limited(activity, past, times, moment), *_missing(activity, event, state, moment))
-        if missing:
-            yield PointsNotGranted(
-                rule=ACTIVITY, saw=saw, activity=activity.name, missing=missing, lacks=lacks_of(missing)
-            )
+        lacks = (*_limited(activity, past, times, moment), *_missing(activity, event, state, moment))
+        if lacks:
+            yield PointsNotGranted(rule=ACTIVITY, saw=saw, activity=activity.name, lacks=lacks)
         else:
             yield gift(state, moment, activity.wallet, activity.points, lot, activity.name, ACTIVITY, saw)
 
@@ -49,21 +47,22 @@ def _times(activity: Activity, past: Done, day: int) -> int:
     return max(sum(end - within < at <= end for at in days) for end in ends)
 
 
-def _limited(activity: Activity, past: Done, times: int, moment: Moment) -> Iterator[str]:
+def _limited(activity: Activity, past: Done, times: int, moment: Moment) -> Iterator[Lack]:
     """Of days of which not all is remembered it is not known whether the limit was reached, so it counts as if."""
     calendar, within = moment.program.calendar, activity.within_days
     if past.forgotten is not None and calendar.day(moment.at) < (first := past.forgotten + (within or 1)):
-        yield sentence("activity-in-time", _date(calendar.start(first), moment), _date(moment.at, moment))
+        yield lack("activity-in-time", _date(calendar.start(first), moment), _date(moment.at, moment))
     elif times >= activity.at_most:
-        yield sentence("times-in-all" if within is None else "times-within", activity.at_most, times, within)
+        most = activity.at_most
+        yield lack("times-in-all", most, times) if within is None else lack("times-within", most, times, within)
 
 
-def _missing(activity: Activity, event: Event, state: Customer, moment: Moment) -> Iterator[str]:
+def _missing(activity: Activity, event: Event, state: Customer, moment: Moment) -> Iterator[Lack]:
     program, at = moment.program, event.at
     if activity.customers_only and not state.orders_kept:
-        yield sentence("kept-order")
+        yield lack("kept-order")
     if isinstance(event.properties, ProfileUpdatedProperties) and event.properties.birthday is None:
-        yield sentence("birthday")
+        yield lack("birthday")
     facts: Facts = {
         "level": level_at(state, program, at),
         "band": band_at(state, program, at),
@@ -71,16 +70,16 @@ def _missing(activity: Activity, event: Event, state: Customer, moment: Moment) 
         "orders": state.orders_kept,
     }
     for condition in activity.when:
-        if (words := condition.missing(facts)) is not None:
-            yield words
+        if (unmet := condition.missing(facts)) is not None:
+            yield unmet
     if activity.since and at < program.midnight(activity.since):
-        yield sentence("event-since", str(activity.since), _date(at, moment))
+        yield lack("done-since", str(activity.since), _date(at, moment))
     if activity.until and at >= program.midnight(activity.until) + DAY_MS:
-        yield sentence("event-until", str(activity.until), _date(at, moment))
+        yield lack("done-until", str(activity.until), _date(at, moment))
     wallet = program.wallet_of[activity.wallet or program.main_wallet.name]
     room = room_today(wallet, state, program, at)
     if room is not None and room < activity.points:
-        yield sentence("points-per-day", activity.points, room, wallet.most_per_day)
+        yield lack("room-for-all", activity.points, room, wallet.most_per_day)
 
 
 def _date(at: int, moment: Moment) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from stream_loyalty.contracts.clauses import clause
 from stream_loyalty.contracts.decision import Decision, Posting, Saw
 from stream_loyalty.contracts.decisions.adjusting import AdjustmentRefused, PointsAdjusted
 from stream_loyalty.contracts.decisions.inputs import InputIgnored
 from stream_loyalty.contracts.events.adjusting import AdjustmentReversedProperties, PointsAdjustedProperties
-from stream_loyalty.contracts.lacks import lacks_of, sentence
+from stream_loyalty.contracts.lacks import Lack, lack
 from stream_loyalty.contracts.parse import Event
 from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment
@@ -21,7 +22,7 @@ def adjusted(event: Event, state: Customer, moment: Moment) -> Iterator[Decision
     wish: PointsAdjustedProperties = event.properties
     ref, wallet = wish.adjustment_id, wish.wallet or moment.program.main_wallet.name
     if ref in state.adjustments:
-        yield InputIgnored(rule="adjusting.known", ref=ref, reason="the adjustment was carried out before")
+        yield InputIgnored(rule="adjusting.known", ref=ref, ground=clause("adjustment-known"))
         return
     missing = tuple(_missing(wish, wallet, event.at, state, moment))
     if missing:
@@ -31,8 +32,7 @@ def adjusted(event: Event, state: Customer, moment: Moment) -> Iterator[Decision
             adjustment_id=ref,
             actor=wish.actor,
             points=wish.points,
-            missing=missing,
-            lacks=lacks_of(missing),
+            lacks=missing,
             wallet=wallet,
         )
         return
@@ -67,19 +67,19 @@ def _saw(wallet: str, state: Customer, moment: Moment) -> Saw:
     }
 
 
-def _missing(wish: PointsAdjustedProperties, wallet: str, at: int, state: Customer, moment: Moment) -> Iterator[str]:
+def _missing(wish: PointsAdjustedProperties, wallet: str, at: int, state: Customer, moment: Moment) -> Iterator[Lack]:
     program = moment.program
     if wallet not in program.wallet_of:
-        yield sentence("wallet", ", ".join(program.wallet_of), wallet)
+        yield lack("wallet", ", ".join(program.wallet_of), wallet)
     limit = program.adjustments.approval_above
     if abs(wish.points) > limit and wish.approved_by is None:
-        yield sentence("approval", limit)
+        yield lack("approval", limit)
     if wish.approved_by is not None and wish.approved_by == wish.actor:
-        yield sentence("other-approval")
+        yield lack("other-approval")
     if len(state.adjustments) >= program.adjustments.remembered:
-        yield sentence("adjustments-remembered", program.adjustments.remembered)
+        yield lack("adjustments-remembered", program.adjustments.remembered)
     if at <= moment.now - program.orders_horizon_ms:
-        yield sentence("adjustment-in-time", program.horizon.orders_days)
+        yield lack("adjustment-in-time", program.horizon.orders_days)
 
 
 def taken_back(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
@@ -87,8 +87,7 @@ def taken_back(event: Event, state: Customer, moment: Moment) -> Iterator[Decisi
     wish: AdjustmentReversedProperties = event.properties
     found = [ref for ref, one in state.adjustments.items() if one.batch == wish.batch and not one.reversed]
     if not found:
-        reason = "nothing of the batch is left to take back"
-        yield InputIgnored(rule="adjusting.nothing-left", ref=wish.batch, reason=reason)
+        yield InputIgnored(rule="adjusting.nothing-left", ref=wish.batch, ground=clause("batch-empty"))
     for ref in found:
         one = state.adjustments[ref]
         points = -one.points

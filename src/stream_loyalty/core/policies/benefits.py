@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from stream_loyalty.contracts.clauses import clause
 from stream_loyalty.contracts.decision import Decision, Saw
 from stream_loyalty.contracts.decisions.benefits import BenefitGranted, BenefitRefused, BenefitUsed
 from stream_loyalty.contracts.decisions.inputs import InputIgnored
@@ -13,7 +14,7 @@ from stream_loyalty.contracts.decisions.orders import OrderCounted
 from stream_loyalty.contracts.events.benefits import BenefitUsedProperties
 from stream_loyalty.contracts.events.engagement import EngagementProperties
 from stream_loyalty.contracts.instants import DAY_MS
-from stream_loyalty.contracts.lacks import lacks_of, sentence
+from stream_loyalty.contracts.lacks import Lack, lack
 from stream_loyalty.contracts.parse import Event
 from stream_loyalty.core.benefits import Benefit
 from stream_loyalty.core.calendar import day_number
@@ -52,26 +53,28 @@ def used(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
     """Use a benefit once, by the period of the customer's clock, or say what is missing; each use id once."""
     use: BenefitUsedProperties = event.properties
     if message_hash(use.use_id) in state.stands.uses:
-        yield InputIgnored(rule="benefits.known", ref=use.use_id, reason="the use was recorded before")
+        yield InputIgnored(rule="benefits.known", ref=use.use_id, ground=clause("use-known"))
         return
     yield from stood(Wake(moment.now), state, moment)  # a period that begins with this very event
     benefit = moment.program.benefit_of.get(use.benefit)
     missing = tuple(_missing(use.benefit, benefit, state, moment))
     entitlement = state.stands.benefits.get(use.benefit)
     left = 0 if entitlement is None else entitlement.left
+    saw: Saw = {"left": left}
+    if benefit is not None and benefit.within_days is not None:
+        saw["within_days"] = benefit.within_days
     if missing or benefit is None:
         yield BenefitRefused(
             rule="benefits.entitled",
-            saw={"left": left},
+            saw=saw,
             benefit=use.benefit,
             use_id=use.use_id,
-            missing=missing,
-            lacks=lacks_of(missing),
+            lacks=missing,
         )
     else:
         yield BenefitUsed(
             rule="benefits.entitled",
-            saw={"left": left},
+            saw=saw,
             benefit=benefit.name,
             layer=benefit.layer,
             use_id=use.use_id,
@@ -89,20 +92,21 @@ def usable(state: Customer, program: Program) -> Iterator[tuple[str, Entitlement
             yield benefit.name, held[benefit.name]
 
 
-def _missing(name: str, benefit: Benefit | None, state: Customer, moment: Moment) -> Iterator[str]:
+def _missing(name: str, benefit: Benefit | None, state: Customer, moment: Moment) -> Iterator[Lack]:
     program = moment.program
     if benefit is None:
-        yield sentence("benefit", ", ".join(program.benefit_of) or "none", name)
+        known = ", ".join(program.benefit_of)
+        yield lack("benefit", known, name) if known else lack("some-benefit", saw=name)
         return
     if benefit.layer == "basic" and not state.orders_kept:
-        yield sentence("kept-order")
+        yield lack("kept-order")
     if benefit.layer == "level" and level_of(state, program) not in benefit.levels:
-        yield sentence("one-of", ", ".join(benefit.levels), level_of(state, program), "level")
+        yield lack("one-of", ", ".join(benefit.levels), level_of(state, program), "level")
     entitlement = state.stands.benefits.get(name)
     if benefit.layer == "scene" and _over_at(benefit, state) <= moment.now:
-        yield sentence("behaviour", benefit.behaviour, _times(benefit, state, moment.now))
+        yield lack("behaviour", benefit.at_least, _times(benefit, state, moment.now), benefit.event)
     elif entitlement is not None and not entitlement.left:
-        yield sentence("benefit-left", benefit.quantity, of=benefit.renews)
+        yield lack("benefit-left", benefit.quantity, of=benefit.renews)
 
 
 def _is_entitled(benefit: Benefit, state: Customer, program: Program) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from stream_loyalty.contracts.clauses import clause
 from stream_loyalty.contracts.decision import Decision
 from stream_loyalty.contracts.decisions.inputs import InputIgnored
 from stream_loyalty.contracts.decisions.privacy import ConsentRecorded
@@ -19,13 +20,13 @@ def updated(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]
     consent: ConsentUpdatedProperties = event.properties
     purposes = moment.program.consent.purposes
     if consent.purpose not in purposes:
-        reason = f"the program asks for consent to {', '.join(purposes)} only"
-        yield InputIgnored(rule="consent.unknown-purpose", ref=consent.purpose, reason=reason)
+        ground = clause("purpose-unknown", purposes=", ".join(purposes))
+        yield InputIgnored(rule="consent.unknown-purpose", ref=consent.purpose, ground=ground)
         return
     _, stated_at = state.consents.get(consent.purpose, (None, 0))
     if event.at < stated_at:
-        reason = f"the customer said something newer on {format_instant(stated_at)}"
-        yield InputIgnored(rule="consent.overruled", ref=consent.purpose, reason=reason)
+        ground = clause("consent-newer", stated_at=format_instant(stated_at))
+        yield InputIgnored(rule="consent.overruled", ref=consent.purpose, ground=ground)
     else:
         yield ConsentRecorded(
             rule="consent.updated", purpose=consent.purpose, granted=consent.granted, stated_at=event.at

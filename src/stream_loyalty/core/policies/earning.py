@@ -15,8 +15,8 @@ from stream_loyalty.contracts.decisions.earning import (
     RuleMissed,
 )
 from stream_loyalty.contracts.decisions.orders import OrderCounted, OrderReversed, OrderUpdated
-from stream_loyalty.contracts.instants import DAY_MS, format_instant
-from stream_loyalty.contracts.lacks import lacks_of, sentence
+from stream_loyalty.contracts.instants import DAY_MS
+from stream_loyalty.contracts.lacks import Lack, lack
 from stream_loyalty.contracts.money import EXPONENTS, format_minor
 from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment
@@ -73,10 +73,10 @@ def _net(order: Order, moment: Moment) -> Iterator[tuple[Reckoned, Grant]]:
     """What each wallet would get for what is left of an order, by the program of its own time."""
     program = moment.programs.at(order.placed_at)
 
-    def allowed(rule: Rule, points: int) -> int | str:
+    def allowed(rule: Rule, points: int) -> int | Lack:
         drawn = order.budgeted.get(rule.name)
         if drawn is None:
-            return sentence("budget-then")
+            return lack("budget-then")
         return points if moment.budgets is None else min(points, drawn + moment.budgets.get(rule.budget or "", 0))
 
     for one in reckon(_basket(order, program), program, allowed):
@@ -163,8 +163,8 @@ def _missed(one: Reckoned) -> tuple[RuleMissed, ...]:
 
 
 @lru_cache(4096)  # most orders miss the same rules for the same reasons
-def _rule_missed(rule: str, missing: tuple[str, ...]) -> RuleMissed:
-    return RuleMissed(rule=rule, missing=missing, lacks=lacks_of(missing))
+def _rule_missed(rule: str, missing: tuple[Lack, ...]) -> RuleMissed:
+    return RuleMissed(rule=rule, lacks=missing)
 
 
 def _saw(part: Part, counted: int, base: str) -> dict[str, str | int | bool | None]:
@@ -193,18 +193,18 @@ def _active_from(wallet: Wallet, order: Order, now: int) -> int:
     return at if at > now else 0
 
 
-def _allowed(rule: Rule, points: int, moment: Moment) -> int | str:
-    """All of so many points, or why a budget does not give them, in words."""
+def _allowed(rule: Rule, points: int, moment: Moment) -> int | Lack:
+    """All of so many points, or why a budget does not give them."""
     if moment.budgets is None:
         return points
     left = moment.budgets.get(rule.budget or "", 0)
-    return points if points <= left else sentence("budget", points, left)
+    return points if points <= left else lack("budget", points, left)
 
 
 def _within_a_day(one: Reckoned, state: Customer, program: Program, at: int) -> None:
     room = room_today(one.wallet, state, program, at)
     if room is not None:
-        cut(one, room, sentence("room-per-day", one.wallet.most_per_day))
+        cut(one, room, lack("room-per-day", one.wallet.most_per_day))
 
 
 def room_today(wallet: Wallet, state: Customer, program: Program, at: int) -> int | None:
@@ -218,22 +218,17 @@ def room_today(wallet: Wallet, state: Customer, program: Program, at: int) -> in
 def _nothing(order: OrderCounted, found: list[Reckoned], program: Program) -> PointsNotEarned:
     base = format_minor(order.base, program.base_currency)
     if order.saw["rate_known"]:
-        missing = tuple(
-            f"{rule.name}: {words}" if len(program.earning.rules) > 1 else words
-            for one in found
-            for rule, all_words in one.missed
-            for words in all_words
-        )
+        missed = tuple(lost for one in found for lost in _missed(one))
+        lacks = tuple(one for lost in missed for one in lost.lacks) or (lack("rule"),)
     else:
-        at = format_instant(order.placed_at)[:10]
-        missing = (sentence("rate", f"{order.currency} to {program.base_currency}", of=at),)
+        day = str(program.calendar.date_of(order.placed_at))
+        missed, lacks = (), (lack("rate", f"{order.currency}/{program.base_currency}", of=day),)
     return PointsNotEarned(
         rule=f"earning.{program.earning.rules[0].name}" if len(program.earning.rules) == 1 else "earning.rules",
         saw={"base": base},
         order_id=order.order_id,
-        missing=missing or (sentence("rule"),),
-        lacks=lacks_of(missing or (sentence("rule"),)),
-        missed=tuple(lost for one in found for lost in _missed(one)) if order.saw["rate_known"] else (),
+        lacks=lacks,
+        missed=missed,
         short=tuple(rule.name for one in found for rule in one.short),
     )
 

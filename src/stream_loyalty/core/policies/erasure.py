@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from stream_loyalty.contracts.clauses import clause
 from stream_loyalty.contracts.decision import Decision
 from stream_loyalty.contracts.decisions.alerts import AlertWithdrawn
 from stream_loyalty.contracts.decisions.points import PointsErased
@@ -24,9 +25,9 @@ def requested(event: Event, state: Customer, moment: Moment) -> Iterator[Decisio
     """The last decisions about a customer; the engine then forgets the state."""
     if state.alert is not None and not state.alert.held_out:
         told = not moment.program.is_backfill(state.alert.raised_at)
-        reason = "the customer asked to be forgotten"
+        ground = clause("asked-to-be-forgotten")
         yield AlertWithdrawn(
-            rule="erasure.requested", alert=state.alert.id, kind="churn-risk", reason=reason, was_published=told
+            rule="erasure.requested", alert=state.alert.id, kind="churn-risk", ground=ground, was_published=told
         )
     wallets = sorted({lot.wallet for lot in state.lots} | state.debts.keys())
     for wallet in wallets:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from stream_loyalty.contracts.clauses import clause
 from stream_loyalty.contracts.decision import Decision
 from stream_loyalty.contracts.decisions.guests import (
     GuestClaimed,
@@ -32,10 +33,9 @@ def claimed(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]
     """Ask the anonymous id for its orders; it lives in a partition of its own."""
     claim: GuestClaimedProperties = event.properties
     if moment.program.guests is None:
-        reason = "the program keeps no orders of guests; they count under the anonymous id"
-        yield InputIgnored(rule="guests.none", ref=claim.anonymous_id, reason=reason)
+        yield InputIgnored(rule="guests.none", ref=claim.anonymous_id, ground=clause("guests-not-kept"))
     elif claim.anonymous_id == moment.customer:
-        yield InputIgnored(rule="guests.same", ref=claim.anonymous_id, reason="the customer claims their own id")
+        yield InputIgnored(rule="guests.same", ref=claim.anonymous_id, ground=clause("guest-is-claimer"))
     else:
         yield GuestClaimed(
             rule="guests.claimed",
@@ -56,7 +56,7 @@ def ordered(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]
     kept = [one for one in guest.kept if one.order_id == order_id]
     until = kept[0].until if kept else event.at + section.claim_within_days * DAY_MS
     if first and kept:
-        yield InputIgnored(rule="guests.known", ref=order_id, reason="the guest's order is kept already")
+        yield InputIgnored(rule="guests.known", ref=order_id, ground=clause("guest-order-known"))
     elif guest.claimed_by is not None and not kept and (not first or _covers(guest, event.at, section)):
         yield GuestOrdersHandedOver(
             rule="guests.forwarded",
@@ -66,10 +66,10 @@ def ordered(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]
             handed=(_as_it_came(event),),
         )
     elif not first and not kept:
-        reason = "the guest has no such order that could still be claimed"
-        yield InputIgnored(rule="guests.unmatched", ref=order_id, reason=reason)
+        yield InputIgnored(rule="guests.unmatched", ref=order_id, ground=clause("guest-order-unknown"))
     elif until + _grace(moment.program) <= moment.now:
-        yield InputIgnored(rule="guests.too-late", ref=order_id, reason=f"nobody could claim it after {_day(until)}")
+        ground = clause("guest-order-too-late", until=format_instant(until))
+        yield InputIgnored(rule="guests.too-late", ref=order_id, ground=ground)
     else:
         yield from _keep(event, guest, section, until)
 
@@ -83,8 +83,8 @@ def _keep(event: Event, guest: Guest, section: Guests, until: int) -> Iterator[D
     one = _as_it_came(event)
     size = sum(map(_size, guest.kept)) + _size(one)
     if size > section.kept_bytes:
-        reason = f"the guest's orders would take {size:,} bytes; guests.kept_bytes allows {section.kept_bytes:,}"
-        yield InputIgnored(rule="guests.too-much", ref=one.order_id, reason=reason)
+        ground = clause("guest-orders-too-large", bytes=size, most=section.kept_bytes)
+        yield InputIgnored(rule="guests.too-much", ref=one.order_id, ground=ground)
     else:
         yield GuestOrderKept(rule="guests.kept", order_id=one.order_id, until=until, kept=one)
 
@@ -106,8 +106,8 @@ def asked(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
     claim: GuestOrdersAskedProperties = event.properties
     guest = state.guest or Guest()
     if guest.claimed_by not in (None, claim.claimer):
-        reason = "another customer has claimed this guest before"
-        yield GuestClaimRefused(rule="guests.claimed-before", claimer=claim.claimer, reason=reason)
+        ground = clause("guest-claimed-before")
+        yield GuestClaimRefused(rule="guests.claimed-before", claimer=claim.claimer, ground=ground)
         return
     due = [one for one in guest.kept if one.until >= event.at]
     yield GuestOrdersHandedOver(
@@ -147,10 +147,6 @@ def forgotten(wake: Wake, state: Customer, moment: Moment) -> Iterator[Decision]
         order_ids=tuple(dict.fromkeys(one.order_id for one in gone)),
         until=max(one.until for one in gone),
     )
-
-
-def _day(at: int) -> str:
-    return format_instant(at)[:10]
 
 
 REACTIONS: dict[type, Any] = {

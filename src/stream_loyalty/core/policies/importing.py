@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
+from stream_loyalty.contracts.clauses import clause
 from stream_loyalty.contracts.decision import Decision
 from stream_loyalty.contracts.decisions.importing import ImportRefusal, MemberImported, PointsImported
 from stream_loyalty.contracts.decisions.inputs import InputIgnored
@@ -12,7 +13,7 @@ from stream_loyalty.contracts.decisions.levels import LevelChanged
 from stream_loyalty.contracts.decisions.orders import OrderCounted
 from stream_loyalty.contracts.events.importing import ImportedLot, ImportedOrder, MemberImportedProperties
 from stream_loyalty.contracts.instants import DAY_MS, format_instant
-from stream_loyalty.contracts.lacks import lacks_of, sentence
+from stream_loyalty.contracts.lacks import Lack, lack
 from stream_loyalty.contracts.money import format_minor, to_minor
 from stream_loyalty.contracts.parse import Event
 from stream_loyalty.core import ledger
@@ -25,8 +26,8 @@ def imported(event: Event, state: Customer, moment: Moment) -> Iterator[Decision
     """Take over what fits, once for each customer, and say what was not taken over and why."""
     member: MemberImportedProperties = event.properties
     if state.imported is not None:
-        reason = f"the member was imported before, by {state.imported}"
-        yield InputIgnored(rule="importing.once", ref=member.import_id, reason=reason)
+        ground = clause("imported-before", import_id=state.imported)
+        yield InputIgnored(rule="importing.once", ref=member.import_id, ground=ground)
         return
     refused = [*_refused_lots(member, moment), *_refused_orders(member, state, moment), *_refused_level(member, moment)]
     lots = [lot for lot in member.lots if _lot_refusal(lot, moment) is None]
@@ -42,8 +43,7 @@ def imported(event: Event, state: Customer, moment: Moment) -> Iterator[Decision
         orders=len(orders),
         lots=len(lots),
         points=points,
-        refused=tuple(words for words, _ in refused),
-        refusals=tuple(refusal for _, refusal in refused),
+        refusals=tuple(refused),
     )
     for lot in lots:
         yield _lot(lot, member.import_id, state, moment)
@@ -98,52 +98,48 @@ def _level(member: MemberImportedProperties, state: Customer, moment: Moment) ->
     )
 
 
-Refused = Iterator[tuple[str, ImportRefusal]]  # in words, and what they are made of
-
-
-def _refused_lots(member: MemberImportedProperties, moment: Moment) -> Refused:
+def _refused_lots(member: MemberImportedProperties, moment: Moment) -> Iterator[ImportRefusal]:
     for lot in member.lots:
         if (reason := _lot_refusal(lot, moment)) is not None:
             wallet = lot.wallet or moment.program.main_wallet.name
-            words = f"lot {lot.lot} of {lot.points} points: {reason}"
-            yield words, _refusal("lot", lot.lot, reason, wallet=wallet, points=lot.points)
+            yield _refusal("lot", lot.lot, reason, wallet=wallet, points=lot.points)
 
 
-def _refused_orders(member: MemberImportedProperties, state: Customer, moment: Moment) -> Refused:
+def _refused_orders(member: MemberImportedProperties, state: Customer, moment: Moment) -> Iterator[ImportRefusal]:
     for order in member.orders:
         if (reason := _order_refusal(order, state, moment)) is not None:
-            yield f"order {order.order_id}: {reason}", _refusal("order", order.order_id, reason)
+            yield _refusal("order", order.order_id, reason)
 
 
-def _refused_level(member: MemberImportedProperties, moment: Moment) -> Refused:
+def _refused_level(member: MemberImportedProperties, moment: Moment) -> Iterator[ImportRefusal]:
     names = [step.name for step in moment.program.levels.steps]
     if member.level is not None and member.level not in names:
-        reason = sentence("level", ", ".join(names), member.level)
-        yield f"level: {reason}", _refusal("level", member.level, reason)
+        reason = lack("level", ", ".join(names), member.level)
+        yield _refusal("level", member.level, reason)
 
 
 def _refusal(
-    what: Literal["lot", "order", "level"], ref: str, reason: str, wallet: str | None = None, points: int = 0
+    what: Literal["lot", "order", "level"], ref: str, reason: Lack, wallet: str | None = None, points: int = 0
 ) -> ImportRefusal:
-    return ImportRefusal(what=what, ref=ref, wallet=wallet, points=points, lack=next(iter(lacks_of((reason,)))))
+    return ImportRefusal(what=what, ref=ref, wallet=wallet, points=points, lack=reason)
 
 
-def _lot_refusal(lot: ImportedLot, moment: Moment) -> str | None:
+def _lot_refusal(lot: ImportedLot, moment: Moment) -> Lack | None:
     wallet = lot.wallet or moment.program.main_wallet.name
     if wallet not in moment.program.wallet_of:
-        return sentence("wallet", ", ".join(moment.program.wallet_of), wallet)
+        return lack("wallet", ", ".join(moment.program.wallet_of), wallet)
     if lot.expires_at is not None and lot.expires_at <= moment.now:
-        return sentence("not-expired", saw=format_instant(lot.expires_at)[:10])
+        return lack("not-expired", saw=format_instant(lot.expires_at))
     return None
 
 
-def _order_refusal(order: ImportedOrder, state: Customer, moment: Moment) -> str | None:
+def _order_refusal(order: ImportedOrder, state: Customer, moment: Moment) -> Lack | None:
     if order.order_id in state.orders:
-        return sentence("order-unknown")
+        return lack("order-unknown")
     if order.placed_at > moment.at:
-        return sentence("order-before-import", saw=format_instant(order.placed_at)[:10])
+        return lack("order-before-import", saw=format_instant(order.placed_at))
     if order.placed_at < moment.program.epoch_ms:
-        return sentence("order-since-epoch", saw=format_instant(order.placed_at)[:10])
+        return lack("order-since-epoch", saw=format_instant(order.placed_at))
     return None
 
 

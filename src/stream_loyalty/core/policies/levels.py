@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from stream_loyalty.contracts.clauses import clause
 from stream_loyalty.contracts.decision import Decision
 from stream_loyalty.contracts.decisions.adjusting import PointsAdjusted
 from stream_loyalty.contracts.decisions.earning import PointsEarned
@@ -105,8 +106,8 @@ def freeze(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
     wish: LevelFrozenProperties = event.properties
     longest = moment.program.levels.longest_freeze_days
     if wish.until > moment.at + longest * DAY_MS:
-        reason = f"a level can be frozen for {longest} days at the most, not until {format_instant(wish.until)[:10]}"
-        yield InputIgnored(rule="levels.freeze-too-long", ref=wish.freeze_id, reason=reason)
+        ground = clause("freeze-too-long", days=longest, until=format_instant(wish.until))
+        yield InputIgnored(rule="levels.freeze-too-long", ref=wish.freeze_id, ground=ground)
     else:
         yield LevelFrozen(
             rule="levels.frozen", freeze_id=wish.freeze_id, until=wish.until, level=level_of(state, moment.program)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from stream_loyalty.contracts.clauses import Clause, clause
 from stream_loyalty.contracts.decision import Decision
 from stream_loyalty.contracts.decisions.alerts import AlertRaised
 from stream_loyalty.contracts.decisions.inputs import InputIgnored
@@ -16,7 +17,6 @@ from stream_loyalty.contracts.events.orders import (
     OrderUpdatedProperties,
     Product,
 )
-from stream_loyalty.contracts.instants import format_instant
 from stream_loyalty.contracts.money import format_minor, to_minor
 from stream_loyalty.contracts.parse import Event
 from stream_loyalty.core.conditions import Facts
@@ -35,15 +35,13 @@ def completed(event: Event, state: Customer, moment: Moment) -> Iterator[Decisio
     order: OrderCompletedProperties = event.properties
     program = moment.program
     if order.test:
-        yield InputIgnored(rule="orders.test", ref=order.order_id, reason="the order is marked test")
+        yield InputIgnored(rule="orders.test", ref=order.order_id, ground=clause("order-is-test"))
     elif order.order_id in state.orders:
-        yield InputIgnored(rule="orders.known", ref=order.order_id, reason="the order was counted before")
+        yield InputIgnored(rule="orders.known", ref=order.order_id, ground=clause("order-known"))
     elif event.at <= moment.now - program.orders_horizon_ms:
-        what = "came too late to tell whether it was counted before"
-        yield from _unmatched(state, moment, "orders.too-late", order.order_id, what)
+        yield from _unmatched(state, moment, "orders.too-late", order.order_id, clause("order-too-late"))
     elif len(state.orders) >= program.horizon.orders:
-        days = program.horizon.orders_days
-        what = f"and others are not counted: the customer has {len(state.orders)} orders within {days} days"
+        what = clause("orders-too-many", orders=len(state.orders), days=program.horizon.orders_days)
         yield from _unmatched(state, moment, "orders.too-many", order.order_id, what, about="orders")
     else:
         total = to_minor(order.total, order.currency)
@@ -71,11 +69,11 @@ def updated(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]
     update: OrderUpdatedProperties = event.properties
     order = state.orders.get(update.order_id)
     if order is None:
-        yield from _unmatched(state, moment, "orders.unmatched", update.order_id, "is changed but not known")
+        yield from _unmatched(state, moment, "orders.unmatched", update.order_id, clause("order-changed-unknown"))
     elif order.whole:
-        yield InputIgnored(rule="orders.gone", ref=update.order_id, reason="nothing of the order was left")
+        yield InputIgnored(rule="orders.gone", ref=update.order_id, ground=clause("order-gone"))
     elif update.currency != order.currency:
-        what = f"was paid in {order.currency}, changed to {update.currency}"
+        what = clause("order-changed-currency", paid=order.currency, now=update.currency)
         yield from _unmatched(state, moment, "orders.unmatched", update.order_id, what)
     else:
         yield from _update(update, order, moment)
@@ -85,8 +83,8 @@ def _update(update: OrderUpdatedProperties, order: Order, moment: Moment) -> Ite
     program = moment.programs.at(order.placed_at)
     total = to_minor(update.total, order.currency)
     if total < order.refunded:
-        reason = f"{format_minor(order.refunded, order.currency)} of it was given back before, more than it costs now"
-        yield InputIgnored(rule="orders.below-refunds", ref=update.order_id, reason=reason)
+        ground = clause("order-below-refunds", given_back=format_minor(order.refunded, order.currency))
+        yield InputIgnored(rule="orders.below-refunds", ref=update.order_id, ground=ground)
         return
     value = program.to_base(total - order.refunded, order.currency, order.placed_at) or 0
     worth = _worth(update, program.earning)
@@ -165,9 +163,9 @@ def cancelled(event: Event, state: Customer, moment: Moment) -> Iterator[Decisio
     order_id = cancellation.order_id
     order = state.orders.get(order_id)
     if order is None:
-        yield from _unmatched(state, moment, "orders.unmatched", order_id, "is cancelled but not known")
+        yield from _unmatched(state, moment, "orders.unmatched", order_id, clause("order-cancelled-unknown"))
     elif order.whole:
-        yield InputIgnored(rule="orders.gone", ref=order_id, reason="nothing of the order was left")
+        yield InputIgnored(rule="orders.gone", ref=order_id, ground=clause("order-gone"))
     else:
         yield _reversal(moment, order_id, order, None, order.total - order.refunded)
 
@@ -176,36 +174,39 @@ def refunded(event: Event, state: Customer, moment: Moment) -> Iterator[Decision
     """A refund takes out its total, else its products' prices, else the whole order; each refund id once."""
     refund: OrderRefundedProperties = event.properties
     order = state.orders.get(refund.order_id)
+    if order is None:
+        yield from _unmatched(state, moment, "orders.unmatched", refund.order_id, clause("order-refunded-unknown"))
+        return
     misfit = _misfit(refund, order, moment)
-    if order is None or misfit:
+    if misfit is not None:
         yield from _unmatched(state, moment, "orders.unmatched", refund.order_id, misfit)
         return
     ref = refund.refund_id or refund.order_id
     left = order.total - order.refunded
     amount = min(_amount(refund, order, left), left)
     if refund.refund_id is not None and message_hash(refund.refund_id) in order.refunds:
-        yield InputIgnored(rule="orders.refund-known", ref=ref, reason="the refund was counted before")
+        yield InputIgnored(rule="orders.refund-known", ref=ref, ground=clause("refund-known"))
     elif order.whole:
-        yield InputIgnored(rule="orders.gone", ref=ref, reason="nothing of the order was left")
+        yield InputIgnored(rule="orders.gone", ref=ref, ground=clause("order-gone"))
     elif not amount and left:
-        yield InputIgnored(rule="orders.nothing", ref=ref, reason="the refund gives nothing back")
+        yield InputIgnored(rule="orders.nothing", ref=ref, ground=clause("refund-of-nothing"))
     else:
         yield _reversal(moment, refund.order_id, order, refund, amount)
 
 
-def _misfit(refund: OrderRefundedProperties, order: Order | None, moment: Moment) -> str:
-    """Why a refund cannot be matched with an order, in words; empty where it can."""
-    if order is None:
-        return "is refunded but not known"
+def _misfit(refund: OrderRefundedProperties, order: Order, moment: Moment) -> Clause | None:
+    """Why a refund does not fit its order; None where it does."""
     if refund.currency is not None and refund.currency != order.currency:
-        return f"was paid in {order.currency}, refunded in {refund.currency}"
+        return clause("order-refunded-currency", paid=order.currency, now=refund.currency)
     if len(order.refunds) >= moment.program.horizon.refunds:
-        return f"has {len(order.refunds)} refunds already, no more are counted"
-    try:
-        _amount(refund, order, 0)
-    except ValueError as error:
-        return f"is refunded by an amount that cannot be: {error}"
-    return ""
+        return clause("order-refunds-full", refunds=len(order.refunds))
+    given = [refund.total] if refund.total is not None else [line.price for line in refund.products]
+    for amount in given:
+        try:
+            to_minor(amount, order.currency)
+        except ValueError:
+            return clause("order-refunded-odd", amount=str(amount), currency=order.currency)
+    return None
 
 
 def _amount(refund: OrderRefundedProperties, order: Order, left: int) -> int:
@@ -262,12 +263,12 @@ def _sum(products: tuple[Product, ...], currency: str, without: tuple[str, ...] 
 
 
 def _unmatched(
-    state: Customer, moment: Moment, rule: str, order_id: str, what: str, about: str | None = None
+    state: Customer, moment: Moment, rule: str, order_id: str, what: Clause, about: str | None = None
 ) -> Iterator[Decision]:
     """Input about money that fits nothing we know is told to a person, once, and never guessed at."""
-    ref = about or order_id
+    ref, ground = about or order_id, clause(what.code, order_id=order_id, **what.figures)
     if alert_hash(rule, ref) in state.messages:
-        yield InputIgnored(rule=rule, ref=order_id, reason=f"order {order_id} {what}; somebody was told")
+        yield InputIgnored(rule=rule, ref=order_id, ground=ground)
         return
     yield alert(
         AlertRaised,
@@ -278,9 +279,9 @@ def _unmatched(
         ref=ref,
         alert=moment.id("data-quality", rule, ref),
         kind="data-quality",
-        summary=f"Order {order_id} {what}; nothing was changed.",
+        headline=(ground, clause("nothing-was-changed")),
         since=moment.at,
-        reasons=(f"order {order_id} {what} ({format_instant(moment.at)})",),
+        grounds=(ground,),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from stream_loyalty.contracts.clauses import Clause, clause
 from stream_loyalty.contracts.decision import Decision, Posting, Saw
 from stream_loyalty.contracts.decisions.inputs import InputIgnored
 from stream_loyalty.contracts.decisions.orders import OrderReversed
@@ -21,7 +22,7 @@ from stream_loyalty.contracts.events.redemption import (
     RedemptionRequestedProperties,
 )
 from stream_loyalty.contracts.instants import DAY_MS, HOUR_MS, format_instant
-from stream_loyalty.contracts.lacks import lacks_of, sentence
+from stream_loyalty.contracts.lacks import Lack, lack
 from stream_loyalty.contracts.money import format_minor, to_minor
 from stream_loyalty.contracts.parse import Event
 from stream_loyalty.core import ledger
@@ -44,7 +45,7 @@ def requested(event: Event, state: Customer, moment: Moment) -> Iterator[Decisio
     request: RedemptionRequestedProperties = event.properties
     ref = request.redemption_id
     if ref in state.redemptions:
-        yield InputIgnored(rule="redemption.known", ref=ref, reason="the redemption was carried out before")
+        yield InputIgnored(rule="redemption.known", ref=ref, ground=clause("redemption-known"))
         return
     reward = moment.program.redemption.rewards.get(request.reward or "")
     wallet = request.wallet or (reward.wallet if reward else None) or moment.program.main_wallet.name
@@ -57,8 +58,7 @@ def requested(event: Event, state: Customer, moment: Moment) -> Iterator[Decisio
             saw=saw,
             redemption_id=ref,
             points=points,
-            missing=missing,
-            lacks=lacks_of(missing),
+            lacks=missing,
             wallet=wallet,
             reward=request.reward,
         )
@@ -102,41 +102,39 @@ def _missing(
     at: int,
     state: Customer,
     moment: Moment,
-) -> Iterator[str]:
-    """What would have had to be different, each in words."""
+) -> Iterator[Lack]:
+    """What would have had to be different."""
     program, known = moment.program, moment.program.wallet_of.get(wallet)
     if known is None or not known.redeemable:
         names = ", ".join(one.name for one in program.wallets if one.redeemable)
-        yield sentence("wallet", names, wallet)
+        yield lack("wallet", names, wallet)
         return
     if at <= moment.now - program.orders_horizon_ms:
-        yield sentence("request-in-time", program.horizon.orders_days)
+        yield lack("request-in-time", program.horizon.orders_days)
     if len(state.redemptions) >= program.horizon.redemptions:
-        yield sentence("redemptions-remembered", program.horizon.redemptions, of=program.horizon.orders_days)
+        yield lack("redemptions-remembered", program.horizon.redemptions, of=program.horizon.orders_days)
     if request.reward is not None and reward is None:
-        yield sentence("reward", saw=request.reward)
+        yield lack("reward", saw=request.reward)
     elif reward is None and not program.redemption.free:
-        yield sentence("some-reward")
+        yield lack("some-reward")
     if reward is not None:
         yield from _reward_missing(reward, wallet, points, at, state, moment)
     spendable = ledger.spendable(state, wallet)
     if points > spendable:
         balance = ledger.balance(state, wallet)
         yield (
-            sentence("balance", points, balance)
-            if spendable == balance
-            else sentence("spendable", points, spendable, balance)
+            lack("balance", points, balance) if spendable == balance else lack("spendable", points, spendable, balance)
         )
 
 
 def _reward_missing(
     reward: Reward, wallet: str, points: int, at: int, state: Customer, moment: Moment
-) -> Iterator[str]:
+) -> Iterator[Lack]:
     program = moment.program
     if wallet != (reward.wallet or program.main_wallet.name):
-        yield sentence("reward-wallet", reward.wallet or program.main_wallet.name, wallet)
+        yield lack("reward-wallet", reward.wallet or program.main_wallet.name, wallet)
     if points != reward.points:
-        yield sentence("reward-price", reward.points, points, reward.name)
+        yield lack("reward-price", reward.points, points, reward.name)
     facts = {
         "level": level_of(state, program),
         "band": state.band,
@@ -144,14 +142,14 @@ def _reward_missing(
         "orders": state.orders_kept,
     }
     for condition in reward.when:
-        if (words := condition.missing(facts)) is not None:
-            yield words
+        if (unmet := condition.missing(facts)) is not None:
+            yield unmet
     if reward.since and at < program.midnight(reward.since):
-        yield sentence("request-since", str(reward.since), format_instant(at)[:10])
+        yield lack("request-since", str(reward.since), str(program.calendar.date_of(at)))
     if reward.until and at >= program.midnight(reward.until) + DAY_MS:
-        yield sentence("request-until", str(reward.until), format_instant(at)[:10])
+        yield lack("request-until", str(reward.until), str(program.calendar.date_of(at)))
     if reward.stock is not None and moment.budgets is not None and moment.budgets.get(f"stock/{reward.name}", 0) < 1:
-        yield sentence("stock", reward.name)
+        yield lack("stock", reward.name)
 
 
 def confirmed(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
@@ -159,7 +157,7 @@ def confirmed(event: Event, state: Customer, moment: Moment) -> Iterator[Decisio
     ref = event.properties.redemption_id
     one = state.redemptions.get(ref)
     if one is None or one.deadline is None:
-        yield InputIgnored(rule="redemption.not-held", ref=ref, reason=_not_held(one))
+        yield InputIgnored(rule="redemption.not-held", ref=ref, ground=_not_held(one))
         return
     yield PointsSpent(
         rule="redemption.confirmed",
@@ -180,16 +178,16 @@ def released(event: Event, state: Customer, moment: Moment) -> Iterator[Decision
     ref = event.properties.redemption_id
     one = state.redemptions.get(ref)
     if one is None or one.deadline is None:
-        yield InputIgnored(rule="redemption.not-held", ref=ref, reason=_not_held(one))
+        yield InputIgnored(rule="redemption.not-held", ref=ref, ground=_not_held(one))
         return
-    yield _release(ref, one, state, moment, "redemption.released", "it was called off")
+    yield _release(ref, one, state, moment, "redemption.released", "called-off")
 
 
 def wake(wake: Wake, state: Customer, moment: Moment) -> Iterator[Decision]:
     """Nobody confirmed in time."""
     late = [ref for ref, one in state.redemptions.items() if one.deadline is not None and one.deadline <= wake.at]
     for ref in late:
-        yield _release(ref, state.redemptions[ref], state, moment, "redemption.deadline", "nobody confirmed it in time")
+        yield _release(ref, state.redemptions[ref], state, moment, "redemption.deadline", "not-confirmed")
 
 
 def given_back(reversal: OrderReversed, state: Customer, moment: Moment) -> Iterator[Decision]:
@@ -200,7 +198,7 @@ def given_back(reversal: OrderReversed, state: Customer, moment: Moment) -> Iter
             continue
         if one.deadline is not None:
             if order.whole:
-                yield _release(ref, one, state, moment, "redemption.order-gone", "its order was given back")
+                yield _release(ref, one, state, moment, "redemption.order-gone", "its-order-given-back")
             continue
         back = one.points if order.whole else one.points * order.refunded // max(order.total, 1)
         if back > one.restored:
@@ -238,7 +236,7 @@ def _restored(
     )
 
 
-def _release(ref: str, one: Redemption, state: Customer, moment: Moment, rule: str, reason: str) -> PointsReleased:
+def _release(ref: str, one: Redemption, state: Customer, moment: Moment, rule: str, why: str) -> PointsReleased:
     reward = moment.programs.at(one.at).redemption.rewards.get(one.reward or "")
     freed = tuple(Posting(lot=lot, points=points) for lot, points, _ in one.parts)
     return PointsReleased(
@@ -250,7 +248,7 @@ def _release(ref: str, one: Redemption, state: Customer, moment: Moment, rule: s
         balance=ledger.balance(state, one.wallet),
         redemption_id=ref,
         reward=one.reward,
-        reason=reason,
+        ground=clause(why),
         stock=reward is not None and reward.stock is not None,
     )
 
@@ -259,10 +257,10 @@ def _held(one: Redemption) -> Saw:
     return {"held": one.points, "deadline": None if one.deadline is None else format_instant(one.deadline)}
 
 
-def _not_held(one: Redemption | None) -> str:
+def _not_held(one: Redemption | None) -> Clause:
     if one is None:
-        return "no such redemption is known"
-    return "the redemption was released before" if one.over else "the points were spent before"
+        return clause("redemption-unknown")
+    return clause("redemption-over" if one.over else "redemption-spent")
 
 
 REACTIONS: dict[type, Any] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from stream_loyalty.contracts.clauses import clause
 from stream_loyalty.contracts.decision import Decision
 from stream_loyalty.contracts.decisions.alerts import AlertHeldBack, AlertRaised
 from stream_loyalty.contracts.instants import DAY_MS, format_instant
@@ -63,11 +64,11 @@ def _tell(category: str, cycle: Cycle, section: Replenishment, state: Customer, 
             since=cycle.last_at,
             ref=category,
             why="no-consent",
-            reason="no consent to marketing",
+            ground=clause("no-consent"),
         )
     facts = {"band": state.band, "high_value": state.high_value, "level": level_of(state, moment.program)}
     action = choose(section.actions, facts)
-    every, last = round(cycle.mean), format_instant(cycle.last_at)[:10]
+    every, last = round(cycle.mean), format_instant(cycle.last_at)
     return alert(
         AlertRaised,
         action,
@@ -78,8 +79,11 @@ def _tell(category: str, cycle: Cycle, section: Replenishment, state: Customer, 
         alert=name,
         kind="care",
         since=cycle.last_at,
-        summary=f"{category} is about to run out: bought every {every} days, last on {last}. {action.advice}",
-        reasons=(f"buys {category} every {every} days, {cycle.gaps} times so far", f"last bought it on {last}"),
+        headline=(clause("runs-out", category=category), clause("cycle", days=every, last_on=last)),
+        grounds=(
+            clause("buys-every", category=category, days=every, times=cycle.gaps),
+            clause("bought-on", last_on=last),
+        ),
     )
 
 

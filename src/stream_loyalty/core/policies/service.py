@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from stream_loyalty.contracts.clauses import clause
 from stream_loyalty.contracts.decision import Decision
 from stream_loyalty.contracts.decisions.alerts import AlertRaised
 from stream_loyalty.contracts.decisions.inputs import InputIgnored
@@ -24,11 +25,13 @@ def complained(event: Event, state: Customer, moment: Moment) -> Iterator[Decisi
     """Tell service at once, and once for each complaint; consent has nothing to do with it."""
     complaint: ComplaintOpenedProperties = event.properties
     if alert_hash(RULE, complaint.complaint_id) in state.messages:
-        yield InputIgnored(rule=RULE, ref=complaint.complaint_id, reason="service was told of this complaint")
+        yield InputIgnored(rule=RULE, ref=complaint.complaint_id, ground=clause("complaint-told"))
         return
     facts: Facts = {"high_value": state.high_value, "level": level_of(state, moment.program), "band": state.band}
     action = choose(moment.program.service.actions, facts)
-    about = f" about order {complaint.order_id}" if complaint.order_id else ""
+    opened = clause("complaint-opened", complaint_id=complaint.complaint_id)
+    if complaint.order_id:
+        opened = clause("complaint-opened-about", complaint_id=complaint.complaint_id, order_id=complaint.order_id)
     yield alert(
         AlertRaised,
         action,
@@ -38,9 +41,9 @@ def complained(event: Event, state: Customer, moment: Moment) -> Iterator[Decisi
         saw={"complaint_id": complaint.complaint_id, "orders": state.orders_kept, **facts},
         alert=moment.id("service", complaint.complaint_id),
         kind="service",
-        summary=f"Complaint {complaint.complaint_id}{about}: answer within {action.deadline_hours} h.",
+        headline=(opened, clause("answer-within", hours=action.deadline_hours)),
         since=event.at,
-        reasons=(f"complaint {complaint.complaint_id} was opened{about}",),
+        grounds=(opened,),
     )
 
 

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any
 
+from stream_loyalty.contracts.clauses import Clause, clause
 from stream_loyalty.contracts.decision import Decision
 from stream_loyalty.contracts.decisions.alerts import (
     AlertContent,
@@ -46,14 +47,14 @@ def stopped(fact: BuyingStopped, state: Customer, moment: Moment) -> Iterator[De
     if fact.since not in state.told:
         yield from _wake_up(state, moment, "silence.buying", fact.since, _known(state, moment, fact.since))
     elif out is not None and out.since == fact.since:
-        days, told_on = (moment.now - fact.since) // DAY_MS, format_instant(out.raised_at)[:10]
+        days, told_on = (moment.now - fact.since) // DAY_MS, format_instant(out.raised_at)
         yield AlertEscalated(
             rule="silence.buying",
             saw={"days_silent": days},
             alert=out.id,
             kind="churn-risk",
             severity="critical",
-            summary=f"Has now not bought for {days} days; the alert of {told_on} still stands.",
+            headline=(clause("still-silent", days=days), clause("alert-stands", raised_on=told_on)),
             since=fact.since,
             was_published=_was_published(out, moment),
         )
@@ -75,22 +76,21 @@ def bought(order: OrderCounted, state: Customer, moment: Moment) -> Iterator[Dec
     """A purchase after the silence began ends it, also one that only comes to light later."""
     if state.alert is not None and order.placed_at > state.alert.since:
         if order.placed_at >= state.alert.raised_at:
-            yield _withdraw(state.alert, moment, "silence.ended", "the customer bought again")
+            yield _withdraw(state.alert, moment, "silence.ended", "bought-again")
         else:
-            reason = "an order that came late shows there was no such silence"
-            yield _withdraw(state.alert, moment, "silence.was-none", reason)
+            yield _withdraw(state.alert, moment, "silence.was-none", "no-such-silence")
 
 
 def gone(reversal: OrderReversed, state: Customer, moment: Moment) -> Iterator[Decision]:
     """Without the purchase it began with, a silence is none."""
     if state.alert is not None and state.alert.since != state.last_order_at:
-        yield _withdraw(state.alert, moment, "silence.order-gone", "the purchase it began with was cancelled")
+        yield _withdraw(state.alert, moment, "silence.order-gone", "purchase-cancelled")
 
 
 def consented(consent: ConsentRecorded, state: Customer, moment: Moment) -> Iterator[Decision]:
     """Nobody is woken up who does not want it."""
     if state.alert is not None and consent.purpose == MARKETING and not consent.granted:
-        yield _withdraw(state.alert, moment, "silence.no-consent", "the customer withdrew consent to marketing")
+        yield _withdraw(state.alert, moment, "silence.no-consent", "consent-withdrawn")
 
 
 def may_market(state: Customer, moment: Moment) -> bool:
@@ -104,10 +104,10 @@ def _wake_up(state: Customer, moment: Moment, rule: str, since: int, known: dict
     value = known["value_at_risk"]
     refusal = _refusal(state, moment, value)
     if refusal is not None:
-        why, reason = refusal
+        why, ground = refusal
         if why == "no-consent" or state.left_out != since:
             yield AlertHeldBack(
-                rule=rule, alert=name, kind="churn-risk", since=since, why=why, value_at_risk=value, reason=reason
+                rule=rule, alert=name, kind="churn-risk", since=since, why=why, value_at_risk=value, ground=ground
             )
         return
     wakeup = moment.program.wakeup
@@ -122,7 +122,6 @@ def _wake_up(state: Customer, moment: Moment, rule: str, since: int, known: dict
     spent = format_minor(state.lifetime_value, moment.program.base_currency)
     days = (moment.now - since) // DAY_MS
     saw = {"days_silent": days, "orders": state.orders_kept, "lifetime_value": spent, **facts}
-    summary = f"{known.pop('headline')} {action.advice}"
     yield alert(
         kind,
         action,
@@ -132,21 +131,20 @@ def _wake_up(state: Customer, moment: Moment, rule: str, since: int, known: dict
         alert=name,
         kind="churn-risk",
         since=since,
-        summary=summary,
         **known,
     )
 
 
-def _refusal(state: Customer, moment: Moment, value: int | None) -> tuple[HeldBackWhy, str] | None:
+def _refusal(state: Customer, moment: Moment, value: int | None) -> tuple[HeldBackWhy, Clause] | None:
     wakeup, model = moment.program.wakeup, moment.model
     if not may_market(state, moment):
-        return "no-consent", "no consent to marketing"
+        return "no-consent", clause("no-consent")
     newest = max((one.raised_at for one in state.treatments), default=None)
     if newest is not None and moment.now < newest + wakeup.rest_days * DAY_MS:
-        day = format_instant(newest)[:10]
-        return "resting", f"the last alert was on {day}, less than {wakeup.rest_days} days ago"
+        day = format_instant(newest)
+        return "resting", clause("alerted-lately", last_on=day, days=wakeup.rest_days)
     if model is not None and model.usable and value is not None and value < model.least_value:
-        return "no-room", "others with more at risk take all the team can do in a day"
+        return "no-room", clause("no-room")
     return None
 
 
@@ -164,18 +162,19 @@ def is_held_out(customer: str, since: int, wakeup: WakeUp) -> bool:
 def _known(state: Customer, moment: Moment, since: int) -> dict[str, Any]:
     """What an alert by the fixed rule says."""
     days = (moment.now - since) // DAY_MS
-    cause, evidence = diagnose(state, moment.program, moment.now)
-    band = band_at(state, moment.program, since)
+    cause, clues = diagnose(state, moment.program, moment.now)
+    spent = format_minor(state.lifetime_value, moment.program.base_currency)
+    then = "band-then-high-value" if state.high_value else "band-then"
     return {
-        "headline": f"Has not bought for {days} days, after {_bought(state, moment)}.",
-        "reasons": (
-            f"last bought on {format_instant(since)[:10]}, {days} days ago",
-            f"{_bought(state, moment).replace(' worth', ' so far, worth', 1)}",
-            f"{band} customer at the last purchase{', of high value' if state.high_value else ''}",
+        "headline": (clause("silent", days=days, orders=state.orders_kept, spent=spent),),
+        "grounds": (
+            clause("last-bought-on", last_on=format_instant(since), days=days),
+            clause("bought-so-far", orders=state.orders_kept, spent=spent),
+            clause(then, band=band_at(state, moment.program, since)),
         ),
         "value_at_risk": None,
         "cause": cause,
-        "evidence": evidence,
+        "clues": clues,
     }
 
 
@@ -186,33 +185,32 @@ def _predicted(fact: CheckpointScored, state: Customer, moment: Moment) -> dict[
         raise AssertionError("nobody is alerted by the model without a model, a score and a purchase")
     told = signals(state.activities, len(state.complaints), fact.day)
     value = int(expected_year(seen, fact.day) * fact.risk)
-    cause, evidence = diagnose(state, moment.program, moment.now)
+    cause, clues = diagnose(state, moment.program, moment.now)
     at_risk = format_minor(value, moment.program.base_currency)
     why = reasons(model, seen, fact.day, told)
     return {
-        "headline": f"{round(100 * fact.risk)} % likely to stay away: {why[0]}; {at_risk} a year at risk.",
-        "reasons": why,
+        "headline": (
+            clause("likely-to-leave", percent=round(100 * fact.risk)),
+            why[0],
+            clause("at-risk", value=at_risk),
+        ),
+        "grounds": why,
         "probability": round(fact.risk, 4),
         "model": fact.model,
         "value_at_risk": value,
         "cause": cause,
-        "evidence": evidence,
-        "counterfactual": counterfactual(model, seen, fact.day, told),
+        "clues": clues,
+        "otherwise": counterfactual(model, seen, fact.day, told),
     }
-
-
-def _bought(state: Customer, moment: Moment) -> str:
-    count = "one order" if state.orders_kept == 1 else f"{state.orders_kept} orders"
-    return f"{count} worth {format_minor(state.lifetime_value, moment.program.base_currency)}"
 
 
 def _was_published(out: OpenAlert, moment: Moment) -> bool:
     return not (out.held_out or moment.program.is_backfill(out.raised_at))
 
 
-def _withdraw(out: OpenAlert, moment: Moment, rule: str, reason: str) -> AlertWithdrawn:
+def _withdraw(out: OpenAlert, moment: Moment, rule: str, why: str) -> AlertWithdrawn:
     told = _was_published(out, moment)
-    return AlertWithdrawn(rule=rule, alert=out.id, kind="churn-risk", reason=reason, was_published=told)
+    return AlertWithdrawn(rule=rule, alert=out.id, kind="churn-risk", ground=clause(why), was_published=told)
 
 
 REACTIONS = {

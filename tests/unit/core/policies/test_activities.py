@@ -97,9 +97,9 @@ def test_days_are_those_of_the_zone() -> None:
         (
             "within_days = 30",
             [BOUGHT, did("2026-01-02"), did("2026-01-31")],
-            ["wanted fewer than 1 times that brought points within 30 days; saw 1"],
+            ["wanted fewer than 1 time with points within 30 days; saw 1"],
         ),
-        ("", [BOUGHT, did("2026-01-02"), did("2027-01-02")], ["wanted fewer than 1 times that brought points; saw 1"]),
+        ("", [BOUGHT, did("2026-01-02"), did("2027-01-02")], ["wanted fewer than 1 time with points; saw 1"]),
         (
             'when = [{ fact = "level", is = "gold" }, { fact = "orders", at_least = 2 }]',
             [BOUGHT, did("2026-01-02")],
@@ -172,9 +172,9 @@ def test_what_comes_late_never_goes_beyond_the_limit() -> None:
     outcome = live.commit()
     assert days(outcome) == ["2026-02-01", "2026-02-20", "2026-02-25", "2026-02-12"]
     assert lacks(outcome) == [
-        ["wanted something done from 2026-02-22 on, as what was before is not remembered; saw 2026-02-19"],
-        ["wanted something done from 2026-02-22 on, as what was before is not remembered; saw 2026-02-11"],
-        ["wanted something done from 2026-02-22 on, as what was before is not remembered; saw 2026-02-10"],
+        ["wanted it done from 2026-02-22 on, as what was before is not remembered; saw 2026-02-19"],
+        ["wanted it done from 2026-02-22 on, as what was before is not remembered; saw 2026-02-11"],
+        ["wanted it done from 2026-02-22 on, as what was before is not remembered; saw 2026-02-10"],
     ]
     assert len(outcome.state().stands.done["review"].times) == 2
 

@@ -121,7 +121,7 @@ def test_a_scene_is_granted_by_behaviour_once_in_a_period() -> None:
         ([], "massage", "wanted one of the benefits wrapping, own line, tasting; saw massage"),
         ([], "wrapping", "wanted an order that was kept; saw none"),
         ([order("2026-01-01", "o"), cancel("2026-01-02", "o")], "wrapping", "wanted an order that was kept; saw none"),
-        ([attend("2026-01-01")], "tasting", "wanted 2 times Session Attended within 30 days; saw 1"),
+        ([attend("2026-01-01")], "tasting", "wanted Session Attended 2 times; saw 1"),
     ],
 )
 def test_a_refusal_says_what_is_missing(feed: list[bytes], name: str, missing: str) -> None:

@@ -125,3 +125,34 @@ def test_a_refund_by_product_takes_back_what_its_rules_brought() -> None:
 
 
 _BIG = {"fact": "basket", "at_least": 100}
+
+
+@pytest.mark.parametrize(
+    ("zone", "at", "limits", "missing"),
+    [
+        ("America/New_York", "2025-03-01T03:00:00Z", {"from": "2025-03-01"}, "from 2025-03-01 on; saw 2025-02-28"),
+        ("Asia/Shanghai", "2025-03-31T18:00:00Z", {"until": "2025-03-31"}, "until 2025-03-31; saw 2025-04-01"),
+        ("Asia/Shanghai", "2025-03-31T18:00:00Z", {"hours": ["18:00", "22:00"]}, "between 18:00-22:00; saw 02:00"),
+    ],
+)
+def test_what_was_missing_is_said_in_days_and_hours_of_the_programs_zone(
+    zone: str, at: str, limits: dict[str, Any], missing: str
+) -> None:
+    """What was wanted and what was seen are told by the same clock."""
+    text = program(rule("spring", points=25, **limits)).replace('time_zone = "UTC"', f'time_zone = "{zone}"')
+    assert missed(run([order(at, "o-1", 100)], engine=engine_of(text))) == {"spring": [f"wanted an order {missing}"]}
+
+
+def test_an_order_that_earns_nothing_says_what_every_rule_lacked() -> None:
+    """Structured for all rules together and one by one; the words name the rule."""
+    text = program(rule("spring", points=25, when=[{"fact": "coupon", "is": "SPRING"}]))
+    (fact,) = run([order("2025-01-01", "o-1", 0.4)], engine=engine_of(text)).facts("points.not-earned")
+    assert [one["code"] for one in fact["lacks"]] == ["amount", "is"]
+    assert [(one["rule"], one["lacks"]) for one in fact["missed"]] == [
+        ("per-unit", fact["lacks"][:1]),
+        ("spring", fact["lacks"][1:]),
+    ]
+    assert fact["missing"] == [
+        "per-unit: wanted at least 1.00 USD that earns; saw 0.40 USD",
+        "spring: wanted coupon is SPRING; saw none",
+    ]
