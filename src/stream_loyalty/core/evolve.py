@@ -27,7 +27,7 @@ from stream_loyalty.core import churn, scores
 from stream_loyalty.core.guests import GUEST_CHANGES
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.movements import MOVEMENTS
-from stream_loyalty.core.state import NEVER, Customer, Entitlement, Line, OpenAlert, Order, begun
+from stream_loyalty.core.state import NEVER, Customer, Delivery, Entitlement, Line, OpenAlert, Order, begun
 
 REMEMBERED_LEVELS = 6  # an order that comes late counts by the level of its own time
 REMEMBERED_USES = 64  # of benefits; a use that comes again later still takes from what is left
@@ -49,6 +49,8 @@ def evolve(state: Customer, decision: Decision, moment: Moment) -> None:
 def _order_counted(state: Customer, fact: OrderCounted, moment: Moment) -> None:
     order = Order(fact.placed_at, fact.currency, fact.total, fact.base, fact.value)
     order.lines, order.facts = _lines(fact.lines), fact.facts
+    if fact.cards:
+        order.delivery = Delivery(cards=list(fact.cards))
     in_time = not state.orders or fact.placed_at >= next(reversed(state.orders.values())).placed_at
     state.orders[fact.order_id] = order
     if not in_time:
@@ -66,7 +68,16 @@ def _order_reversed(state: Customer, fact: OrderReversed, moment: Moment) -> Non
     order = state.orders[fact.order_id]
     order.refunded += fact.total
     order.value -= fact.value
-    order.base, order.lines = fact.base, _lines(fact.lines)
+    left = _lines(fact.lines)
+    for line, before in zip(left, order.lines, strict=True):
+        line.gone = before.gone + before.value - line.value
+    order.base, order.lines = fact.base, left
+    if fact.products or fact.items:
+        order.delivery = order.goods
+        order.delivery.gone += fact.products
+        order.delivery.returned += fact.items
+    if "items" in order.facts:
+        order.facts = order.facts | {"items": max(int(order.facts["items"] or 0) - fact.items, 0)}
     if fact.refund_id is not None:
         order.refunds.append(message_hash(fact.refund_id))
     _spend(state, fact.currency, -fact.total, -fact.value)
@@ -80,8 +91,15 @@ def _order_reversed(state: Customer, fact: OrderReversed, moment: Moment) -> Non
 
 def _order_updated(state: Customer, fact: OrderUpdated, moment: Moment) -> None:
     order = state.orders[fact.order_id]
+    gone = order.gone_of  # stays gone whatever the order says of itself afterwards
     order.total, order.base, order.lines = fact.total, fact.base, _lines(fact.lines)
+    for line in order.lines:
+        line.gone = gone.pop(line.product, 0)
     order.value += fact.value
+    order.facts = fact.facts
+    if fact.cards or order.goods.cards:
+        order.delivery = order.goods
+        order.delivery.cards = list(fact.cards)
     _spend(state, fact.currency, fact.change, fact.value)
     churn.changed(state, fact, moment, order.placed_at)
     scores.bought(state, 0, fact.value, order.placed_at, moment.program)

@@ -7,14 +7,14 @@ from typing import Any
 
 from stream_loyalty.contracts.decision import Decision
 from stream_loyalty.contracts.decisions.adjusting import PointsAdjusted
-from stream_loyalty.contracts.decisions.earning import PointsEarned, PointsReversed
+from stream_loyalty.contracts.decisions.earning import PointsEarned, PointsNotEarned, PointsReversed
 from stream_loyalty.contracts.decisions.importing import MemberImported, PointsImported
 from stream_loyalty.contracts.decisions.points import PointsActivated, PointsErased, PointsExpired, PointsGranted
 from stream_loyalty.contracts.decisions.redemption import PointsReleased, PointsReserved, PointsRestored, PointsSpent
 from stream_loyalty.core import ledger
 from stream_loyalty.core.activities import ACTIVITY, mark
 from stream_loyalty.core.moment import Moment
-from stream_loyalty.core.state import NEVER, Adjustment, Customer, Done, Grant, Redemption, begun
+from stream_loyalty.core.state import NEVER, Adjustment, Customer, Done, Given, Grant, Redemption, begun
 
 
 def _earned(state: Customer, fact: PointsEarned, moment: Moment) -> None:
@@ -27,20 +27,21 @@ def _earned(state: Customer, fact: PointsEarned, moment: Moment) -> None:
     for part in fact.parts:
         if part.drawn:
             order.budgeted[part.rule] = order.budgeted.get(part.rule, 0) + part.drawn
-    _count_for_the_day(state, fact, order.placed_at, moment)
+    _fell_short(state, fact, moment)
 
 
-def _count_for_the_day(state: Customer, fact: PointsEarned | PointsGranted, at: int, moment: Moment) -> None:
-    """Where the wallet has a limit for each day, by the program of `at` (ms); of earlier days nothing is counted."""
-    if moment.programs.at(at).wallet_of[fact.wallet].most_per_day is not None:
-        day = moment.program.calendar.day(at)
-        on, points = state.today.get(fact.wallet, (day, 0))
-        if day >= on:
-            state.today[fact.wallet] = (day, fact.points + (points if day == on else 0))
+def _fell_short(state: Customer, fact: PointsEarned | PointsNotEarned, moment: Moment) -> None:
+    """A budget that had too little left for an order gives nothing when a part of it is given back later."""
+    for rule in fact.short:
+        state.orders[fact.order_id].budgeted.setdefault(rule, 0)
 
 
 def _reversed(state: Customer, fact: PointsReversed, moment: Moment) -> None:
     ledger.post(state, fact.wallet, fact.postings)
+    if fact.reason is not None:
+        state.stands.gifts.pop(fact.reason, None)
+        state.stands.given.pop(fact.reason, None)
+        return
     order = state.orders[fact.order_id]
     order.points[fact.wallet].reversed += fact.points
     for part in fact.returned:
@@ -112,6 +113,9 @@ def _expired(state: Customer, fact: PointsExpired, moment: Moment) -> None:
     order = state.orders.get(fact.lot)
     if order is not None and fact.wallet in order.points:
         order.points[fact.wallet].expired += fact.points
+    for given in state.stands.given.values():
+        if (given.wallet, given.lot) == (fact.wallet, fact.lot):
+            given.points -= fact.points
 
 
 def _granted(state: Customer, fact: PointsGranted, moment: Moment) -> None:
@@ -119,15 +123,16 @@ def _granted(state: Customer, fact: PointsGranted, moment: Moment) -> None:
     if fact.rule == ACTIVITY:
         _done(state, fact, moment)
     else:
-        begun(state).gifts[fact.reason] = moment.program.calendar.date_of(moment.at).year
+        standing = begun(state)
+        standing.gifts[fact.reason] = moment.program.calendar.date_of(moment.at).year
+        standing.given[fact.reason] = Given(moment.now, fact.wallet, fact.lot, fact.points)
 
 
 def _done(state: Customer, fact: PointsGranted, moment: Moment) -> None:
     program, done = moment.program, begun(state).done.setdefault(fact.reason, Done())
-    done.times = sorted([*done.times, (program.calendar.day(moment.at), mark(fact.lot))])
+    done.times = sorted([*done.times, (program.calendar.day(moment.at), mark(fact.lot), fact.points)])
     while len(done.times) > program.activity_of[fact.reason].at_most:
-        done.forgotten, _ = done.times.pop(0)
-    _count_for_the_day(state, fact, moment.at, moment)
+        done.forgotten = done.times.pop(0)[0]
     state.active_at = max(state.active_at, moment.at)
 
 
@@ -163,6 +168,7 @@ def _or_never(at: int | None) -> int:
 
 MOVEMENTS: dict[type[Decision], Callable[[Customer, Any, Moment], None]] = {
     PointsEarned: _earned,
+    PointsNotEarned: _fell_short,
     PointsReversed: _reversed,
     PointsActivated: _activated,
     PointsReserved: _reserved,

@@ -137,8 +137,10 @@ def _delayed(state: Customer, event: Event, program: Program) -> None:
 
 def _dispatched(state: Customer, event: Event, program: Program) -> None:
     delivery = _delivery(state, event.properties.order_id)
-    if delivery is not None and len(delivery.shipments) < _REMEMBERED:
-        delivery.shipments.setdefault(event.properties.shipment_id, False)
+    if delivery is None or len(delivery.shipments) >= _REMEMBERED:
+        return
+    if not delivery.shipments.setdefault(event.properties.shipment_id, False):
+        delivery.complete_at = None  # one more is on its way
 
 
 def _arrived(state: Customer, event: Event, program: Program) -> None:

@@ -197,9 +197,9 @@ class Program(Section):
         return {name: tuple(one for one in self.activities if one.event == name) for name in names}
 
     @cached_property
-    def wallets_of_activities(self) -> frozenset[str]:
-        """The wallets that activities fill."""
-        return frozenset(activity.wallet or self.main_wallet.name for activity in self.activities)
+    def wallet_of_activity(self) -> dict[str, str]:
+        """Name of an activity -> the wallet that it fills."""
+        return {activity.name: activity.wallet or self.main_wallet.name for activity in self.activities}
 
     @cached_property
     def budgets(self) -> dict[str, int]:

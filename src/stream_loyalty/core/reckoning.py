@@ -13,6 +13,7 @@ from stream_loyalty.core.rules import Rule, Rules, Value
 from stream_loyalty.core.state import Line
 from stream_loyalty.core.wallets import Wallet
 
+_MOST_EVER = 10**15  # by one order: thousands of such sums still fit the 64 bits of a state
 Allowed = Callable[[Rule, int], int | Lack]  # what a rule's budget gives of so many points, or why it does not
 
 
@@ -59,7 +60,6 @@ def reckon(basket: Basket, program: Program, allowed: Allowed) -> list[Reckoned]
 
 def _wallet(basket: Basket, worth: int, program: Program, rules: Rules, allowed: Allowed) -> Reckoned:
     found = Reckoned(rules.wallet)
-    before = 0  # what multipliers multiply
     for rule in rules.rules:
         counted = basket.base
         if not rule.is_plain:
@@ -69,6 +69,7 @@ def _wallet(basket: Basket, worth: int, program: Program, rules: Rules, allowed:
                 continue
             if share is not None:
                 counted = basket.base * share // worth if worth else 0
+        before = _brought_before(rule, found.parts) if rule.extra is not None else 0
         points = _points(rule, rules.wallet, counted, before, basket.base)
         given = allowed(rule, points) if rule.budget is not None and points else points
         if isinstance(given, Lack):
@@ -78,11 +79,24 @@ def _wallet(basket: Basket, worth: int, program: Program, rules: Rules, allowed:
             found.missed.append((rule, (_too_little(rule, counted, program),)))
         else:
             found.parts.append(Part(rule, given, counted))
-            before += given if rule.extra is None else 0
     if rules.compete:
         _one_of_each_group(found)
     _bounds(found)
     return found
+
+
+def _brought_before(rule: Rule, parts: Sequence[Part]) -> int:
+    """What a multiplier multiplies: no multiplier, and of each group only the best, for the others bring nothing."""
+    alone, best = 0, dict[str, int]()
+    for part in parts:
+        group = part.rule.group
+        if part.rule.extra is not None or (group is not None and group == rule.group):
+            continue
+        if group is None:
+            alone += part.points
+        else:
+            best[group] = max(part.points, best.get(group, 0))
+    return alone + sum(best.values())
 
 
 def _points(rule: Rule, wallet: Wallet, counted: int, before: int, base: int) -> int:
@@ -135,8 +149,9 @@ def _bounds(found: Reckoned) -> None:
     if wallet.least_per_order is not None and 0 < (points := found.points) < wallet.least_per_order:
         for part in [part for part in found.parts if part.rule.budget is None][:1]:  # no budget gave more
             part.points += wallet.least_per_order - points
-    if wallet.most_per_order is not None and found.points > wallet.most_per_order:
-        cut(found, wallet.most_per_order, lack("room-per-order", wallet.most_per_order))
+    most = _MOST_EVER if wallet.most_per_order is None else wallet.most_per_order
+    if found.points > most:
+        cut(found, most, lack("room-per-order", most))
 
 
 def cut(found: Reckoned, most: int, why: Lack) -> None:

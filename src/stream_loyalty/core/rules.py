@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
 from msgspec import Struct, field
 
-from stream_loyalty.contracts.instants import DAY_MS
 from stream_loyalty.contracts.lacks import Lack, lack
 from stream_loyalty.core.calendar import Calendar
 from stream_loyalty.core.state import NEVER, Line
@@ -109,6 +108,6 @@ def _resolve(said: EarnRule, exponent: int, best_multiplier: bool, midnight: Cal
         extra=None if extra is None else (Fraction(extra) - 1).as_integer_ratio(),
         saw={name: str(figure) for name, figure in figures.items() if figure is not None},
         since=-NEVER if said.since is None else midnight(said.since),
-        before=NEVER if said.until is None else midnight(said.until) + DAY_MS,
+        before=NEVER if said.until is None else midnight(said.until + timedelta(days=1)),
         facts=tuple([condition.fact for condition in said.when]),
     )

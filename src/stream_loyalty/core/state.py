@@ -18,6 +18,7 @@ class Line(Struct, array_like=True):
     category: str | None
     brand: str | None
     value: int  # of all pieces, net of refunds
+    gone: int = 0  # what refunds took off the value
 
 
 class Grant(Struct, array_like=True):
@@ -29,10 +30,13 @@ class Grant(Struct, array_like=True):
 
 
 class Delivery(Struct, array_like=True):
-    """What was sent of an order, and what has arrived."""
+    """What was sent of an order, what has arrived, and what came back."""
 
     shipments: dict[str, bool] = field(default_factory=dict)  # id -> whether it has arrived
     complete_at: int | None = None  # when the last of what was sent arrived
+    gone: int = 0  # products given back that had earned, in minor units of the base currency
+    cards: list[str] = field(default_factory=list)  # products that are gift cards
+    returned: int = 0  # pieces given back
 
 
 class Order(Struct, array_like=True):
@@ -50,7 +54,20 @@ class Order(Struct, array_like=True):
     lines: list[Line] = field(default_factory=list)  # where the program has rules that go by them
     facts: dict[str, str | int | bool | None] = field(default_factory=dict)  # that the rules saw when it was placed
     budgeted: dict[str, int] = field(default_factory=dict)  # campaign -> points of its budget
-    delivery: Delivery | None = None  # None: nothing was sent yet
+    delivery: Delivery | None = None  # None: nothing of it is known yet
+
+    @property
+    def goods(self) -> Delivery:
+        """What is known of its goods, to be read."""
+        return self.delivery or Delivery()
+
+    @property
+    def gone_of(self) -> dict[str, int]:
+        """Product -> what refunds took off its lines."""
+        found: dict[str, int] = {}
+        for line in self.lines:
+            found[line.product] = found.get(line.product, 0) + line.gone
+        return found
 
 
 class Lot(Struct, array_like=True):
@@ -179,8 +196,17 @@ class Entitlement(Struct, array_like=True):
 class Done(Struct, array_like=True):
     """The newest times that an activity brought points, at most as many as its limit. Days since 1970, of the zone."""
 
-    times: list[tuple[int, int]] = field(default_factory=list)  # day, mark of the lot; by day
+    times: list[tuple[int, int, int]] = field(default_factory=list)  # day, mark of the lot, points; by day
     forgotten: int | None = None  # the newest day of those that are no longer among them
+
+
+class Given(Struct, array_like=True):
+    """Points that were given, and not expired: an order that brought them may be given back."""
+
+    at: int
+    wallet: str
+    lot: str
+    points: int
 
 
 class Standing(Struct, array_like=True):
@@ -191,6 +217,7 @@ class Standing(Struct, array_like=True):
     scenes: dict[str, list[int]] = field(default_factory=dict)  # benefit -> times of the behaviour that brings it
     birthday: tuple[int, int] | None = None  # month * 100 + day, and when that was said
     gifts: dict[str, int] = field(default_factory=dict)  # gift -> the last year it was given in
+    given: dict[str, Given] = field(default_factory=dict)  # gift -> what of the last one has not expired
     done: dict[str, Done] = field(default_factory=dict)  # by name of the activity
 
 
@@ -252,7 +279,7 @@ class Customer(Struct, array_like=True):
     imported: str | None = None  # id of the import that the member came by
     levels: list[tuple[int, str]] = field(default_factory=list)  # since when which level, oldest first
     active_at: int = 0  # the newest order, redemption or rewarded activity, which keeps points from expiring
-    today: dict[str, tuple[int, int]] = field(default_factory=dict)  # wallet -> day, points earned on it
+    today: dict[str, tuple[int, int]] = field(default_factory=dict)  # of older releases; what a day brought says it
     level_version: int = 0  # of the program, when the level was last reached or reviewed
     in_grace: bool = False  # a review found too little, and comes again
     frozen_until: int | None = None  # no review of the level before

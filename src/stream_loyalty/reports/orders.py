@@ -44,7 +44,7 @@ def of_order(order: str, decisions: Iterable[Decided], words: Words) -> dict[str
             continue
         if kind == OrderCounted.type and data["imported"]:
             notes.append(words.frame("imported"))
-        if kind in _SUMS:
+        if kind in _SUMS and not data.get("reason"):  # a gift is no point of the order
             of_wallet = sums.setdefault(data["wallet"], dict.fromkeys(_SUMS.values(), 0))
             of_wallet[_SUMS[kind]] += data["points"]
         if kind == PointsEarned.type:  # parts are those of the whole order, also where a change of it earned more

@@ -21,7 +21,11 @@ _TYPE_OF_NAME = {decision.__name__: decision.type for decision in DECISIONS}
 _MONEY = ("total", "change", "value", "base", "revenue", "lifetime_value")  # fields that may be minor units
 _OF_BASE = ("value", "base", "revenue", "lifetime_value")  # those of them in the base currency
 _LISTED = ("band", "weekday", "cause")  # facts whose values are words of fixed lists
-_GIFTS = {"levels.gift": "gift-of-level", "birthday.gift": "gift-of-birthday"}  # rule -> clause over what it saw
+_GIFTS = {
+    "levels.gift": "gift-of-level",
+    "levels.gift-given-back": "gift-of-level",
+    "birthday.gift": "gift-of-birthday",
+}  # rule -> clause over what it saw
 _ENGLISH_OF = {"reason_words": "reason", "headline_words": "summary"}  # what releases without clauses have to say
 
 
@@ -164,7 +168,7 @@ class Words:
             return self._join("semicolon", [self._refusal(one) for one in data.get("refusals") or ()])
         if name == "gift_words":
             code = _GIFTS.get(data["rule"])
-            return str(data["reason"]) if code is None else self._clause({"code": code, "figures": data["saw"]})
+            return data.get("reason") if code is None else self._clause({"code": code, "figures": data["saw"]})
         stem = name.removesuffix("_words")
         found = data.get({"reason": "ground"}.get(stem, stem)) or ()
         clauses = [found] if isinstance(found, Mapping) else found

@@ -364,3 +364,48 @@ def test_marks_of_before_have_no_budgets() -> None:
     partition = live.engine.open(0, {b"\x00mark": old}, {}, {}, {})
     assert partition.mark.granted == {}
     assert partition.mark.grant == 0
+
+
+NEW = [{"product_id": "n", "category": "new", "price": 50}]
+OLD = [{"product_id": "o", "category": "old", "price": 50}]
+
+
+def exchange(at: str, total: float, products: list[dict[str, object]]) -> bytes:
+    said = {"order_id": "o-1", "total": total, "currency": "USD", "products": products}
+    return event("Order Updated", at, said)
+
+
+NEW_PAYS_DOUBLE = """
+[[earning.rules]]
+name = "camp"
+multiplier = "2"
+categories = ["new"]
+budget = { points = 100, owner = "m" }
+"""
+
+
+@pytest.mark.parametrize(
+    ("feed", "balance", "left"),
+    [
+        ([order("2024-03-01", "o-1", 50, products=OLD), exchange("2024-03-02", 50, NEW)], 100, 50),
+        ([order("2024-03-01", "o-1", 50, products=NEW), exchange("2024-03-02", 50, OLD)], 50, 100),
+        # for half the money as many points, half of which are the campaign's
+        ([order("2024-03-01", "o-1", 100), exchange("2024-03-02", 50, NEW)], 100, 50),
+        (
+            [
+                order("2024-03-01", "o-0", 100, products=[{**NEW[0], "quantity": 2}]),
+                order("2024-03-02", "o-1", 100, products=[{**NEW[0], "quantity": 2}]),  # nothing left for it
+                refund("2024-03-03", "o-0"),
+                refund("2024-03-04", "o-1", "f", 50),  # nor does it give less back because there is something now
+            ],
+            50,
+            100,
+        ),
+    ],
+)
+def test_a_budget_follows_exchanges_and_what_is_given_back(feed: list[bytes], balance: int, left: int) -> None:
+    """Into a campaign and out of it, also where the points stay as many as they were."""
+    outcome = run(feed, engine=engine_of(program_text(extra=NEW_PAYS_DOUBLE)))
+    assert outcome.balance == balance
+    assert outcome.partition is not None
+    assert outcome.partition.mark.budgets == {"campaign/camp": left}

@@ -32,6 +32,7 @@ class OrderCounted(Decision):
     lines: tuple[OrderLine, ...] = Field((), description="Its products, where rules of the program go by them.")
     facts: Saw = Field(default_factory=dict, description="What the conditions of earning rules ask for.")
     imported: bool = Field(False, description="It came along from another program: it earns nothing here.")
+    cards: tuple[str, ...] = Field((), description="Its products that are gift cards, which earn nothing.")
 
 
 class OrderUpdated(Decision):
@@ -46,6 +47,8 @@ class OrderUpdated(Decision):
     currency: str
     base: int = Field(description="What earns now, in minor units of the base currency.")
     lines: tuple[OrderLine, ...] = ()
+    facts: Saw = Field(default_factory=dict, description="What the conditions of earning rules ask for, as it is now.")
+    cards: tuple[str, ...] = Field((), description="Its products that are gift cards, which earn nothing.")
 
 
 class OrderReversed(Decision):
@@ -61,6 +64,8 @@ class OrderReversed(Decision):
     base: int = Field(description="What still earns, in minor units of the base currency.")
     whole: bool = Field(description="Nothing of the order is left.")
     lines: tuple[OrderLine, ...] = Field((), description="What is left of its products, where rules go by them.")
+    products: int = Field(0, description="Products given back that had earned, in minor units of the base currency.")
+    items: int = Field(0, description="Pieces given back, as far as the refund says so.")
 
 
 DECISIONS: tuple[type[Decision], ...] = (

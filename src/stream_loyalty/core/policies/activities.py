@@ -15,7 +15,7 @@ from stream_loyalty.contracts.parse import Event
 from stream_loyalty.core.activities import ACTIVITY, Activity, mark
 from stream_loyalty.core.conditions import Facts
 from stream_loyalty.core.moment import Moment
-from stream_loyalty.core.policies.earning import room_today
+from stream_loyalty.core.policies.earning import room_of_day
 from stream_loyalty.core.policies.gifts import gift
 from stream_loyalty.core.policies.lifecycle import band_at
 from stream_loyalty.core.standing import level_at
@@ -27,7 +27,7 @@ def done(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
     for activity in moment.program.activities_of_event.get(event.name, ()):
         past = state.stands.done.get(activity.name) or Done()
         lot = f"activity:{moment.id('activity', activity.name)}"
-        if mark(lot) in [known for _, known in past.times]:  # published again when its message id was forgotten
+        if mark(lot) in [known for _, known, _ in past.times]:  # published again when its message id was forgotten
             continue
         times = _times(activity, past, moment.program.calendar.day(event.at))
         saw: Saw = {"times": times, "orders": state.orders_kept}
@@ -40,7 +40,7 @@ def done(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
 
 def _times(activity: Activity, past: Done, day: int) -> int:
     """How often it brought points already, in those days in a row around `day` in which that was most often."""
-    within, days = activity.within_days, [at for at, _ in past.times]
+    within, days = activity.within_days, [at for at, _, _ in past.times]
     if within is None:
         return len(days)
     ends = [day, *[at for at in days if day < at < day + within]]  # what comes late lies before what is known
@@ -77,7 +77,7 @@ def _missing(activity: Activity, event: Event, state: Customer, moment: Moment) 
     if activity.until and at >= program.midnight(activity.until) + DAY_MS:
         yield lack("done-until", str(activity.until), _date(at, moment))
     wallet = program.wallet_of[activity.wallet or program.main_wallet.name]
-    room = room_today(wallet, state, program, at)
+    room = room_of_day(wallet, at, state, program)
     if room is not None and room < activity.points:
         yield lack("room-for-all", activity.points, room, wallet.most_per_day)
 

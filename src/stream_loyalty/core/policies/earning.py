@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import takewhile
 from typing import Any
 
 from stream_loyalty.contracts.decision import Decision
@@ -35,7 +36,7 @@ def counted(order: OrderCounted, state: Customer, moment: Moment) -> Iterator[De
     nothing = True
     found = reckon(_basket(kept, program), program, lambda rule, points: _allowed(rule, points, moment))
     for one in found:
-        _within_a_day(one, state, program, kept.placed_at)
+        _within_a_day(one, kept, state, program)
         if one.points:
             nothing = False
             yield _earned(one, order.order_id, kept, one.points, state, moment)
@@ -45,21 +46,22 @@ def counted(order: OrderCounted, state: Customer, moment: Moment) -> Iterator[De
 
 def reversed_(reversal: OrderReversed, state: Customer, moment: Moment) -> Iterator[Decision]:
     """Take back what the order earned beyond what it would earn net of all its refunds; not what had expired."""
-    for one, grant in _net(state.orders[reversal.order_id], moment):
+    order = state.orders[reversal.order_id]
+    for one, grant in _net(order, state, moment):
         due = grant.earned - one.points - grant.reversed
-        if due > 0:
+        if due > 0 or (due == 0 and any(_drawn(one, order, moment).values())):
             yield from _taken_back(one, grant, due, reversal.order_id, reversal.refund_id, state, moment)
 
 
 def updated(update: OrderUpdated, state: Customer, moment: Moment) -> Iterator[Decision]:
     """The difference to what the order earned before, either way."""
     order = state.orders[update.order_id]
-    for one, grant in _net(order, moment):
+    for one, grant in _net(order, state, moment, anew=True):
         due = grant.earned - one.points - grant.reversed
-        if due > 0:
-            yield from _taken_back(one, grant, due, update.order_id, None, state, moment)
-        elif due < 0:
+        if due < 0:
             yield _earned(one, update.order_id, order, -due, state, moment)
+        elif due > 0 or any(_drawn(one, order, moment).values()):
+            yield from _taken_back(one, grant, due, update.order_id, None, state, moment)
 
 
 def _basket(order: Order, program: Program) -> Basket:
@@ -69,17 +71,23 @@ def _basket(order: Order, program: Program) -> Basket:
     return Basket(order.base, order.lines, facts, order.placed_at)
 
 
-def _net(order: Order, moment: Moment) -> Iterator[tuple[Reckoned, Grant]]:
-    """What each wallet would get for what is left of an order, by the program of its own time."""
+def _net(order: Order, state: Customer, moment: Moment, anew: bool = False) -> Iterator[tuple[Reckoned, Grant]]:
+    """What each wallet would get for what is left of an order, by the program of its own time.
+
+    A budget that had too little left for it gives nothing now either, unless it may be another order (`anew`).
+    """
     program = moment.programs.at(order.placed_at)
 
     def allowed(rule: Rule, points: int) -> int | Lack:
         drawn = order.budgeted.get(rule.name)
-        if drawn is None:
+        if drawn is None or (anew and not drawn):  # it was not asked, or had too little left
+            return _allowed(rule, points, moment)
+        if not drawn:
             return lack("budget-then")
         return points if moment.budgets is None else min(points, drawn + moment.budgets.get(rule.budget or "", 0))
 
     for one in reckon(_basket(order, program), program, allowed):
+        _within_a_day(one, order, state, program)
         yield one, order.points.get(one.wallet.name) or Grant()
 
 
@@ -88,7 +96,7 @@ def _taken_back(
 ) -> Iterator[Decision]:
     wallet, order = one.wallet.name, state.orders[order_id]
     points = min(due, grant.earned - grant.expired - grant.reversed)
-    if points <= 0:
+    if points <= 0 < due:  # where nothing is due, as many points as before come from other budgets
         return
     returned = tuple(
         EarnedPart(rule=rule, points=-drawn, drawn=drawn) for rule, drawn in _drawn(one, order, moment).items() if drawn
@@ -201,18 +209,29 @@ def _allowed(rule: Rule, points: int, moment: Moment) -> int | Lack:
     return points if points <= left else lack("budget", points, left)
 
 
-def _within_a_day(one: Reckoned, state: Customer, program: Program, at: int) -> None:
-    room = room_today(one.wallet, state, program, at)
+def _within_a_day(one: Reckoned, order: Order, state: Customer, program: Program) -> None:
+    room = room_of_day(one.wallet, order.placed_at, state, program, order)
     if room is not None:
         cut(one, room, lack("room-per-day", one.wallet.most_per_day))
 
 
-def room_today(wallet: Wallet, state: Customer, program: Program, at: int) -> int | None:
-    """Points that a wallet's limit leaves for the day of `at` (ms); None without a limit."""
+def room_of_day(wallet: Wallet, at: int, state: Customer, program: Program, beside: Order | None = None) -> int | None:
+    """Points that a wallet's limit leaves for the day of `at` (ms), beside those of one order; None without a limit.
+
+    Orders of the day count net of what they gave back, and so do activities.
+    """
     if wallet.most_per_day is None:
         return None
-    day, points = state.today.get(wallet.name, (0, 0))
-    return max(wallet.most_per_day - (points if day == program.calendar.day(at) else 0), 0)
+    day, room = program.calendar.day(at), wallet.most_per_day
+    start, end = program.calendar.start(day), program.calendar.start(day + 1)
+    for other in takewhile(lambda other: other.placed_at >= start, reversed(state.orders.values())):  # newest first
+        grant = other.points.get(wallet.name)
+        if grant is not None and other is not beside and other.placed_at < end:
+            room -= grant.earned - grant.reversed
+    for name, done in state.stands.done.items():
+        if program.wallet_of_activity.get(name) == wallet.name:
+            room -= sum([points for on, _, points in done.times if on == day])
+    return max(room, 0)
 
 
 def _nothing(order: OrderCounted, found: list[Reckoned], program: Program) -> PointsNotEarned:

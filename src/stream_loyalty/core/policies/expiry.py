@@ -38,7 +38,10 @@ def wake(wake: Wake, state: Customer, moment: Moment) -> Iterator[Decision]:
 
 def _expires_at(lot: Lot, state: Customer, program: Program) -> int:
     days = program.inactive_days.get(lot.wallet)
-    return lot.expires_at if days is None else min(lot.expires_at, state.active_at + days * DAY_MS)
+    if days is None:
+        return lot.expires_at
+    since = max(state.active_at, state.begun.get(lot.key, 0))  # what is given in the silence has its time all the same
+    return min(lot.expires_at, since + days * DAY_MS)
 
 
 REACTIONS = {Wake: wake}

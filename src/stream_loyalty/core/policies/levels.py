@@ -8,21 +8,22 @@ from typing import Any
 from stream_loyalty.contracts.clauses import clause
 from stream_loyalty.contracts.decision import Decision
 from stream_loyalty.contracts.decisions.adjusting import PointsAdjusted
-from stream_loyalty.contracts.decisions.earning import PointsEarned
+from stream_loyalty.contracts.decisions.earning import PointsEarned, PointsReversed
 from stream_loyalty.contracts.decisions.importing import PointsImported
 from stream_loyalty.contracts.decisions.inputs import InputIgnored
 from stream_loyalty.contracts.decisions.levels import LevelChanged, LevelFrozen, LevelGraceBegan, LevelRenewed
-from stream_loyalty.contracts.decisions.orders import OrderCounted, OrderReversed
+from stream_loyalty.contracts.decisions.orders import OrderCounted, OrderReversed, OrderUpdated
 from stream_loyalty.contracts.decisions.points import PointsGranted
 from stream_loyalty.contracts.events.levels import LevelFrozenProperties
 from stream_loyalty.contracts.instants import DAY_MS, format_instant
 from stream_loyalty.contracts.money import format_minor
 from stream_loyalty.contracts.parse import Event
+from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment, Wake
 from stream_loyalty.core.policies.gifts import gift
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.standing import level_of, next_level, orders_between, rank, standing
-from stream_loyalty.core.state import NEVER, Customer
+from stream_loyalty.core.state import NEVER, Customer, Order
 
 
 def due(state: Customer, program: Program) -> int:
@@ -37,18 +38,25 @@ def due(state: Customer, program: Program) -> int:
 
 def counted(order: OrderCounted, state: Customer, moment: Moment) -> Iterator[Decision]:
     """Rise as soon as it suffices, also by a fast track."""
-    program, tracked = moment.program, None
-    for track in program.levels.fast_track:
-        if rank(program, track.level) <= rank(program, tracked or state.level):
-            continue
-        since = moment.now - track.within_days * DAY_MS
-        if len([one for one in orders_between(state, since, moment.now) if not one.whole]) >= track.orders:
-            tracked = track.level
+    program = moment.program
     deserved = deserved_level(state, program, moment.now)
-    if tracked is not None and rank(program, tracked) > rank(program, deserved):
+    tracked = _tracked(state, program, moment.now, state.level)
+    if rank(program, tracked) > rank(program, deserved):
         yield from _rise(state, moment, tracked, "levels.fast-track")
     else:
         yield from _rise(state, moment, deserved, "levels.reached")
+
+
+def _tracked(state: Customer, program: Program, at: int, above: str | None = None) -> str:
+    """The highest level that a fast track led to by `at` (ms), by the orders that were kept; else `above`."""
+    found = above or program.level_needs[0][0]
+    for track in program.levels.fast_track:
+        if rank(program, track.level) <= rank(program, found):
+            continue
+        since = at - track.within_days * DAY_MS
+        if len([one for one in orders_between(state, since, at) if not one.whole]) >= track.orders:
+            found = track.level
+    return found
 
 
 def moved(
@@ -60,18 +68,55 @@ def moved(
         yield from _rise(state, moment, deserved_level(state, moment.program, moment.now), "levels.reached")
 
 
-def gone(reversal: OrderReversed, state: Customer, moment: Moment) -> Iterator[Decision]:
-    """Back to what is deserved without the order, never below what was held before it."""
-    program, order = moment.program, state.orders[reversal.order_id]
-    if not program.levels.follow_refunds or not state.levels or state.levels[-1][0] < order.placed_at:
+def changed(update: OrderUpdated, state: Customer, moment: Moment) -> Iterator[Decision]:
+    """An order that grew can suffice for more, one that shrank is given back in part."""
+    if update.value < 0:
+        yield from gone(update, state, moment)
+    else:
+        yield from _rise(state, moment, deserved_level(state, moment.program, moment.now), "levels.reached")
+
+
+def gone(change: OrderReversed | OrderUpdated, state: Customer, moment: Moment) -> Iterator[Decision]:
+    """Back to what is deserved without the order, now or when the level was reached; never below what was held before.
+
+    An order that came along with an imported member has not brought a level here.
+    """
+    program, order = moment.program, state.orders[change.order_id]
+    along = state.imported is not None and not order.base and not order.points
+    if along or not program.levels.follow_refunds or not state.levels or state.levels[-1][0] < order.placed_at:
         return
+    reached_at = state.levels[-1][0]
     before = [(since, level) for since, level in state.levels if since < order.placed_at]
     since, held = before[-1] if before else (order.placed_at, program.level_needs[0][0])
-    deserved = deserved_level(state, program, moment.now)
-    level = deserved if rank(program, deserved) > rank(program, held) else held
+    deserved = [deserved_level(state, program, at) for at in (moment.now, reached_at)]
+    level = max(held, *deserved, _tracked(state, program, reached_at), key=lambda one: rank(program, one))
     if rank(program, level) < rank(program, state.level):
         review = since + program.levels.holds_days * DAY_MS if level == held else None
         yield _change(state, moment, level, "levels.order-given-back", review)
+        yield from _gifts_back(change, order, level, state, moment)
+
+
+def _gifts_back(
+    change: OrderReversed | OrderUpdated, order: Order, level: str, state: Customer, moment: Moment
+) -> Iterator[Decision]:
+    """The gifts of the levels above, where they came with the order or after it; not what of them had expired."""
+    above = moment.program.level_needs[rank(moment.program, level) + 1 :]
+    for lost in [name for name, _ in above]:
+        given = state.stands.given.get(_gift_of(lost))
+        if given is None or given.at < order.placed_at or not given.points:
+            continue
+        yield PointsReversed(
+            rule="levels.gift-given-back",
+            saw={"level": lost},
+            wallet=given.wallet,
+            points=given.points,
+            postings=ledger.take_back(state, given.wallet, given.lot, given.points),
+            balance=ledger.balance(state, given.wallet) - given.points,
+            order_id=change.order_id,
+            refund_id=change.refund_id if isinstance(change, OrderReversed) else None,
+            expired_before=0,
+            reason=_gift_of(lost),
+        )
 
 
 def wake(wake: Wake, state: Customer, moment: Moment) -> Iterator[Decision]:
@@ -133,9 +178,13 @@ def _rise(state: Customer, moment: Moment, level: str, rule: str) -> Iterator[De
     yield _change(state, moment, level, rule)
     points = next(step.gift for step in program.levels.steps if step.name == level)
     given = {} if state.standing is None else state.standing.gifts
-    if points is not None and (reason := f"level {level}") not in given:
+    if points is not None and (reason := _gift_of(level)) not in given:
         wallet = program.levels.gift_wallet
         yield gift(state, moment, wallet, points, f"gift:{level}", reason, "levels.gift", {"level": level})
+
+
+def _gift_of(level: str) -> str:
+    return f"level {level}"
 
 
 def _change(state: Customer, moment: Moment, level: str, rule: str, review_at: int | None = None) -> LevelChanged:
@@ -169,6 +218,7 @@ REACTIONS: dict[type, Any] = {
     PointsAdjusted: moved,
     PointsImported: moved,
     OrderReversed: gone,
+    OrderUpdated: changed,
     LevelFrozenProperties: freeze,
     Wake: wake,
 }

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from stream_loyalty.contracts.decision import Decision
 from stream_loyalty.contracts.decisions.lifecycle import BandChanged, HighValueChanged
-from stream_loyalty.contracts.decisions.orders import OrderCounted, OrderReversed
+from stream_loyalty.contracts.decisions.orders import OrderCounted, OrderReversed, OrderUpdated
 from stream_loyalty.contracts.instants import DAY_MS
 from stream_loyalty.contracts.money import format_minor
 from stream_loyalty.core.moment import Moment, Wake
@@ -43,6 +43,11 @@ def ordered(order: OrderCounted | OrderReversed, state: Customer, moment: Moment
     yield from _value(state, moment)
 
 
+def changed(update: OrderUpdated, state: Customer, moment: Moment) -> Iterator[Decision]:
+    """An order of another total changes the customer's value."""
+    yield from _value(state, moment)
+
+
 def _band(state: Customer, moment: Moment) -> Iterator[Decision]:
     band = band_at(state, moment.program, moment.now)
     if band != state.band:
@@ -71,4 +76,4 @@ def _value(state: Customer, moment: Moment) -> Iterator[Decision]:
         )
 
 
-REACTIONS = {Wake: wake, OrderCounted: ordered, OrderReversed: ordered}
+REACTIONS = {Wake: wake, OrderCounted: ordered, OrderReversed: ordered, OrderUpdated: changed}

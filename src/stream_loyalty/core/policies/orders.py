@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from stream_loyalty.contracts.clauses import Clause, clause
@@ -26,7 +26,7 @@ from stream_loyalty.core.policies.alerts import alert
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.sections import choose
 from stream_loyalty.core.standing import level_at
-from stream_loyalty.core.state import Customer, Order
+from stream_loyalty.core.state import Customer, Line, Order
 from stream_loyalty.core.wallets import Earning
 
 
@@ -61,6 +61,7 @@ def completed(event: Event, state: Customer, moment: Moment) -> Iterator[Decisio
             categories=tuple(sorted({line.category for line in order.products if line.category})),
             lines=_lines(worth, program.earning),
             facts=_facts(order, event.at, state, program),
+            cards=_cards(order.products, program.earning),
         )
 
 
@@ -68,7 +69,9 @@ def updated(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]
     """What the order consists of now replaces what it said before; reckoned by the program of its own time."""
     update: OrderUpdatedProperties = event.properties
     order = state.orders.get(update.order_id)
-    if order is None:
+    if update.test:
+        yield InputIgnored(rule="orders.test", ref=update.order_id, ground=clause("order-is-test"))
+    elif order is None:
         yield from _unmatched(state, moment, "orders.unmatched", update.order_id, clause("order-changed-unknown"))
     elif order.whole:
         yield InputIgnored(rule="orders.gone", ref=update.order_id, ground=clause("order-gone"))
@@ -97,9 +100,23 @@ def _update(update: OrderUpdatedProperties, order: Order, moment: Moment) -> Ite
         change=total - order.total,
         value=value - order.value,
         currency=order.currency,
-        base=min(base, value),
-        lines=_lines(worth, program.earning),
+        base=min(max(base - order.goods.gone, 0), value),
+        lines=tuple(_without(_lines(worth, program.earning), order.gone_of)),
+        cards=_cards(update.products, program.earning),
+        facts=_facts_now(update, order),
     )
+
+
+def _facts_now(update: OrderUpdatedProperties, order: Order) -> Facts:
+    """The facts of an order with what the change says of them; what it leaves out stays."""
+    said: dict[str, str | int | None] = {"channel": update.channel, "coupon": update.coupon}
+    if update.items:
+        said["items"] = max(update.items - order.goods.returned, 0)
+    return order.facts | {name: fact for name, fact in said.items() if fact is not None and name in order.facts}
+
+
+def _cards(products: tuple[Product, ...], earning: Earning) -> tuple[str, ...]:
+    return tuple([line.product_id for line in products if line.category in earning.gift_card_categories])
 
 
 def _facts(order: OrderCompletedProperties, at: int, state: Customer, program: Program) -> Facts:
@@ -226,8 +243,9 @@ def _reversal(
     program = moment.programs.at(order.placed_at)
     left = order.total - order.refunded - amount
     value = program.to_base(left, order.currency, order.placed_at) or 0
-    cards = program.earning.gift_card_categories  # given back they take nothing of what earned
-    lines = _sum(refund.products, order.currency, cards) if refund is not None else 0
+    returned = refund.products if refund is not None else ()
+    cards = (*order.goods.cards, *_cards(returned, program.earning))  # given back they take nothing of what earned
+    lines = _sum(tuple(line for line in returned if line.product_id not in cards), order.currency)
     gone = program.to_base(min(lines, amount), order.currency, order.placed_at) or 0
     return OrderReversed(
         rule="orders.reversed",
@@ -242,16 +260,22 @@ def _reversal(
         currency=order.currency,
         base=min(max(order.base - gone, 0), value),
         whole=left == 0,
-        lines=tuple(_left_of(order, refund)) if order.lines else (),
+        lines=tuple(_without(order.lines, _by_product(returned, order.currency))) if order.lines else (),
+        products=gone,
+        items=sum(line.quantity for line in returned),
     )
 
 
-def _left_of(order: Order, refund: OrderRefundedProperties | None) -> Iterator[OrderLine]:
-    """The lines of an order without the products of a refund."""
-    gone: dict[str, int] = {}
-    for line in refund.products if refund is not None else ():
-        gone[line.product_id] = gone.get(line.product_id, 0) + to_minor(line.price, order.currency) * line.quantity
-    for one in order.lines:
+def _by_product(products: tuple[Product, ...], currency: str) -> dict[str, int]:
+    values: dict[str, int] = {}
+    for line in products:
+        values[line.product_id] = values.get(line.product_id, 0) + to_minor(line.price, currency) * line.quantity
+    return values
+
+
+def _without(lines: Iterable[Line | OrderLine], gone: dict[str, int]) -> Iterator[OrderLine]:
+    """Lines less what was given back: product -> minor units."""
+    for one in lines:
         part = min(gone.get(one.product, 0), one.value)
         if part:
             gone[one.product] -= part

@@ -29,7 +29,7 @@ from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment, Wake
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.standing import level_of
-from stream_loyalty.core.state import NEVER, Customer, Redemption
+from stream_loyalty.core.state import NEVER, Customer, Order, Redemption
 from stream_loyalty.core.wallets import Reward
 
 
@@ -146,7 +146,7 @@ def _reward_missing(
             yield unmet
     if reward.since and at < program.midnight(reward.since):
         yield lack("request-since", str(reward.since), str(program.calendar.date_of(at)))
-    if reward.until and at >= program.midnight(reward.until) + DAY_MS:
+    if reward.until and at > program.calendar.end_of(reward.until):
         yield lack("request-until", str(reward.until), str(program.calendar.date_of(at)))
     if reward.stock is not None and moment.budgets is not None and moment.budgets.get(f"stock/{reward.name}", 0) < 1:
         yield lack("stock", reward.name)
@@ -159,6 +159,7 @@ def confirmed(event: Event, state: Customer, moment: Moment) -> Iterator[Decisio
     if one is None or one.deadline is None:
         yield InputIgnored(rule="redemption.not-held", ref=ref, ground=_not_held(one))
         return
+    promised = moment.programs.at(one.at)  # what it is worth was said when it was asked for
     yield PointsSpent(
         rule="redemption.confirmed",
         saw=_held(one),
@@ -169,8 +170,11 @@ def confirmed(event: Event, state: Customer, moment: Moment) -> Iterator[Decisio
         redemption_id=ref,
         reward=one.reward,
         order_id=one.order_id,
-        **_worth(moment.program.redemption.rewards.get(one.reward or ""), moment.program),
+        **_worth(promised.redemption.rewards.get(one.reward or ""), promised),
     )
+    order = state.orders.get(one.order_id or "")
+    if one.order_id is not None and order is not None and _back(one, order) > one.restored:  # a part had gone meanwhile
+        yield _restored(ref, one, one.order_id, None, state, moment)
 
 
 def released(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
@@ -200,17 +204,21 @@ def given_back(reversal: OrderReversed, state: Customer, moment: Moment) -> Iter
             if order.whole:
                 yield _release(ref, one, state, moment, "redemption.order-gone", "its-order-given-back")
             continue
-        back = one.points if order.whole else one.points * order.refunded // max(order.total, 1)
-        if back > one.restored:
-            yield _restored(ref, one, back - one.restored, reversal, state, moment)
+        if _back(one, order) > one.restored:
+            yield _restored(ref, one, reversal.order_id, reversal.refund_id, state, moment)
+
+
+def _back(one: Redemption, order: Order) -> int:
+    """How many of the points come back for what of the order was given back by now."""
+    return one.points if order.whole else one.points * order.refunded // max(order.total, 1)
 
 
 def _restored(
-    ref: str, one: Redemption, points: int, reversal: OrderReversed, state: Customer, moment: Moment
+    ref: str, one: Redemption, order_id: str, refund_id: str | None, state: Customer, moment: Moment
 ) -> PointsRestored:
     """The points go to lots of their own, with the expiry they had, but at least the program's grace."""
     least = moment.now + moment.program.redemption.grace_days * DAY_MS
-    passed = one.restored
+    passed, points = one.restored, _back(one, state.orders[order_id]) - one.restored
     lots: list[tuple[str, int]] = []
     expiries: list[tuple[str, int | None]] = []
     for lot, much, expires_at in one.parts:
@@ -230,8 +238,8 @@ def _restored(
         postings=ledger.fill(state, one.wallet, lots),
         balance=ledger.balance(state, one.wallet) + points,
         redemption_id=ref,
-        order_id=reversal.order_id,
-        cause=reversal.refund_id or reversal.order_id,
+        order_id=order_id,
+        cause=refund_id or order_id,
         lots=tuple(expiries),
     )
 

@@ -107,3 +107,13 @@ def test_a_redemption_keeps_points_from_expiring() -> None:
     feed = [order("2025-01-01", "o-1", 10), redeem("2025-03-01", "r-1", 1)]
     outcome = run(feed, "2026-01-01", engine_of(text))
     assert [fact["at"][:10] for fact in outcome.facts("points.expired")] == ["2025-05-30"]
+
+
+def test_a_parcel_sent_while_points_wait_makes_them_wait_for_it() -> None:
+    """All that was sent had arrived, and the days ran; one more parcel goes out, and they run from its arrival."""
+    engine = engine_of(program("activates_after_days = 14\nactivates_on_delivery = true"))
+    feed = [order("2026-01-01", "o-1", 80), dispatched("2026-01-02", "p-1"), delivered("2026-01-05", "p-1")]
+    feed += [dispatched("2026-01-06", "p-1"), dispatched("2026-01-10", "p-2")]
+    assert activated(run(feed[:-1], "2026-03-01", engine)) == ["2026-01-19"]
+    assert activated(run(feed, "2026-03-01", engine)) == []
+    assert activated(run([*feed, delivered("2026-01-12", "p-2")], "2026-03-01", engine)) == ["2026-01-26"]

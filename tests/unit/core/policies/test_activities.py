@@ -196,6 +196,11 @@ def test_the_limit_of_a_day_holds_for_orders_and_activities_together() -> None:
                    order("2026-01-02T12:00:00Z", "o-2", 80), changes=capped)  # fmt: skip
     assert lacks(outcome) == [["wanted room for 10 of the 55 points a day; saw 5"]]
     assert (days(outcome), outcome.balance) == (["2026-01-02"], 50 + 10 + 45)
+    given_back = [refund("2026-01-01T01:00:00Z", "o-1", "f-1", 20), did("2026-01-01T02:00:00Z")]
+    given_back += [refund("2026-01-01T03:00:00Z", "o-1", "f-2", 5), order("2026-01-01T04:00:00Z", "o-2", 80)]
+    outcome = held(REVIEW, BOUGHT, *given_back, changes=capped)
+    assert [one["points"] for one in outcome.facts("points.reversed")] == [20, 5]
+    assert outcome.balance == 55
 
 
 @pytest.mark.parametrize("extra", [REVIEW, "\n[birthday]\npoints = 10\n"])

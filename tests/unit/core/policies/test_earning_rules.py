@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.support_core import Json, Outcome, engine_of, order, program_text, refund, run
+from tests.unit.support_core import Json, Live, Outcome, engine_of, event, order, program_text, refund, run
 
 TEA = {"product_id": "tea-1", "category": "tea", "brand": "leaf", "price": 30, "quantity": 2}
 CUP = {"product_id": "cup-1", "category": "cups", "brand": "clay", "price": 40}
@@ -125,6 +125,76 @@ def test_a_refund_by_product_takes_back_what_its_rules_brought() -> None:
 
 
 _BIG = {"fact": "basket", "at_least": 100}
+
+
+DAY = "2026-01-01T{}:00:00Z"
+NEXT = "2026-01-02T{}:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("after", "balance"),
+    [
+        ([], 100),  # 80 and 20 of 50
+        ([refund(DAY.format(12), "o-1")], 20),
+        ([refund(DAY.format(12), "o-1"), order(DAY.format(13), "o-3", 90)], 100),  # what came back can be earned anew
+        ([refund(NEXT.format(12), "o-2", "f-1", 10)], 100),  # 40 are left of it, of which there was room for 20
+        ([refund(NEXT.format(12), "o-2", "f-1", 35)], 95),
+        ([event("Order Updated", NEXT.format(12), {"order_id": "o-2", "total": 50, "currency": "USD"})], 100),
+        ([event("Order Updated", NEXT.format(12), {"order_id": "o-2", "total": 500, "currency": "USD"})], 100),
+        ([event("Order Updated", NEXT.format(12), {"order_id": "o-1", "total": 30, "currency": "USD"})], 50),
+    ],
+)
+def test_a_day_brings_no_more_than_its_cap_however_its_orders_change(after: list[bytes], balance: int) -> None:
+    """Two orders of 80 and 50 on a day of 100 points at the most; then they change, on that day or later."""
+    feed = [order(DAY.format(10), "o-1", 80), order(DAY.format(11), "o-2", 50), *after]
+    assert run(feed, engine=engine_of(program("", "most_per_day = 100"))).balance == balance
+
+
+def test_a_late_order_finds_its_own_day_full() -> None:
+    """It earns what the orders of its day have left, whatever came since."""
+    live = Live(engine_of(program("", "most_per_day = 100")))
+    live.feed(order(DAY.format(10), "o-1", 80), order("2026-01-05", "o-2", 70), order(DAY.format(11), "late", 50))
+    assert live.commit().balance == 80 + 70 + 20
+
+
+@pytest.mark.parametrize(
+    ("rules", "brought"),
+    [
+        (
+            rule("a", points=50, group="g") + rule("b", points=80, group="g") + rule("x", multiplier="2"),
+            [("per-unit", 100), ("b", 80), ("x", 180)],
+        ),
+        (
+            rule("a", points=50, group="g") + rule("x", multiplier="2", group="g"),
+            [("per-unit", 100), ("x", 100)],
+        ),
+    ],
+)
+def test_what_a_group_leaves_out_is_not_multiplied(rules: str, brought: list[tuple[str, int]]) -> None:
+    """Neither the worse rule of another group, nor one of the multiplier's own."""
+    assert earned(run([order("2026-01-01", "o-1", 100)], engine=engine_of(program(rules)))) == brought
+
+
+@pytest.mark.parametrize(
+    ("until", "last", "next_day"),
+    [
+        ("2026-03-29", "2026-03-29T21:59:59.999Z", "2026-03-29T22:00:00Z"),
+        ("2026-10-25", "2026-10-25T22:59:59.999Z", "2026-10-25T23:00:00Z"),
+    ],
+)
+def test_the_last_day_of_a_rule_ends_at_midnight_when_clocks_change(until: str, last: str, next_day: str) -> None:
+    """Berlin's days of 23 and of 25 hours: the last millisecond earns, the first of the next day does not."""
+    text = program(rule("fair", points=7, until=until)).replace('time_zone = "UTC"', 'time_zone = "Europe/Berlin"')
+    assert run([order(last, "o-1", 100)], engine=engine_of(text)).balance == 107
+    assert run([order(next_day, "o-1", 100)], engine=engine_of(text)).balance == 100
+
+
+def test_an_order_never_brings_more_than_a_state_can_hold() -> None:
+    """The largest order by a program with absurd multipliers: it is cut, and nothing stops."""
+    rules = "".join(rule(f"x{number}", multiplier="100") for number in range(4))
+    text = program(rules).replace('points_per_unit = "1"', 'points_per_unit = "1000000"')
+    feed = [order(f"2026-01-01T{hour}:00:00Z", f"o-{hour}", 99_999_999_999.99) for hour in range(10, 20)]
+    assert run(feed, engine=engine_of(text)).balance == 10 * 10**15
 
 
 @pytest.mark.parametrize(

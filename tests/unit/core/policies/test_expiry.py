@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.unit.support_core import Live, order, redeem, run
+from tests.unit.support_core import Live, cancel, engine_of, event, order, program_text, redeem, run
 
 
 def test_each_lot_at_its_own_time() -> None:
@@ -50,3 +50,22 @@ def test_two_lots_of_one_instant() -> None:
         ("b", 0),
     ]
     assert len({fact["id"] for fact in outcome.facts("points.expired")}) == 2
+
+
+def test_what_is_given_to_a_customer_who_was_silent_has_its_time_all_the_same() -> None:
+    """Points that expire after 90 days without activity: by hand, imported, and back from an order, in the silence."""
+    text = program_text({"expires_after_days = 365": "expires_inactive_days = 90"}, "\n[redemption]\ngrace_days = 30\n")
+    adjusted = {"adjustment_id": "a", "points": 40, "actor": "s", "reason": "sorry"}
+    feed = [event("Points Adjusted", "2026-01-01", adjusted)]
+    assert run(feed, "2026-03-31T23:59:59.999Z", engine_of(text)).balance == 40
+    assert run(feed, "2026-04-01", engine_of(text)).balance == 0
+    feed = [event("Member Imported", "2026-01-01", {"import_id": "i", "lots": [{"lot": "l", "points": 40}]})]
+    assert run(feed, "2026-03-31T23:59:59.999Z", engine_of(text)).balance == 40
+    feed = [
+        order("2026-01-01", "o-1", 60),
+        redeem("2026-01-02", "r-1", 60, order_id="o-2"),
+        order("2026-01-03", "o-2", 9),
+    ]
+    feed += [cancel("2026-06-01", "o-2")]
+    assert run(feed, "2026-08-29T23:59:59.999Z", engine_of(text)).balance == 60
+    assert run(feed, "2026-08-30", engine_of(text)).balance == 0

@@ -5,7 +5,18 @@ from __future__ import annotations
 import pytest
 
 from stream_loyalty.core import ledger
-from tests.unit.support_core import Outcome, cancel, engine_of, event, order, program_text, redeem, refund, run
+from tests.unit.support_core import (
+    Outcome,
+    cancel,
+    engine_of,
+    event,
+    order,
+    program_text,
+    redeem,
+    refund,
+    run,
+    version_2,
+)
 
 HELD = "\n[redemption]\nconfirm_within_hours = 48\ngrace_days = 30\n"
 CATALOG = """
@@ -151,3 +162,39 @@ def test_ten_requests_at_once_take_no_more_than_there_is(extra: str) -> None:
     assert len(outcome.facts("points.spent", "points.reserved")) == 2
     assert len(outcome.facts("redemption.refused")) == 8
     assert ledger.spendable(outcome.state(), "points") == 20
+
+
+def test_what_was_given_back_of_an_order_while_points_for_it_were_held_comes_back_when_they_are_spent() -> None:
+    """Sixty points held for an order of which half is given back: thirty come back with the confirmation, once."""
+    feed = [order("2026-01-02", "o-2", 40), redeem("2026-01-02T01:00:00Z", "r-1", 60, order_id="o-2")]
+    feed += [refund("2026-01-03", "o-2", "f-1", 20), confirm("2026-01-03T01:00:00Z", "r-1")]
+    outcome = held(*feed)
+    assert [fact["points"] for fact in outcome.facts("points.restored")] == [30]
+    assert outcome.balance == 80 + 20 - 60 + 30
+    outcome = held(*feed, cancel("2026-01-05", "o-2"))
+    assert [fact["points"] for fact in outcome.facts("points.restored")] == [30, 30]
+    assert outcome.balance == 80
+
+
+def test_a_reward_is_worth_what_it_was_when_it_was_asked_for() -> None:
+    """A version without the reward, or with another value, comes into force before it is confirmed."""
+    offer = HELD.replace("48", "480") + '[[redemption.catalog]]\nname = "tenner"\npoints = 50\nvalue = "10"\n'
+    engine = engine_of(program_text(extra=offer), version_2("2026-01-10"))
+    feed = [order("2026-01-01", "o-1", 80), claim("2026-01-05", "r-1", "tenner"), confirm("2026-01-12", "r-1")]
+    (spent,) = run(feed, engine=engine).facts("points.spent")
+    assert (spent["reward"], spent["kind"], spent["value"]) == ("tenner", "voucher", "10.00 USD")
+
+
+@pytest.mark.parametrize(
+    ("until", "last", "next_day"),
+    [
+        ("2026-03-29", "2026-03-29T21:59:59.999Z", "2026-03-29T22:00:00Z"),
+        ("2026-10-25", "2026-10-25T22:59:59.999Z", "2026-10-25T23:00:00Z"),
+    ],
+)
+def test_the_last_day_of_a_reward_ends_at_midnight_when_clocks_change(until: str, last: str, next_day: str) -> None:
+    """Berlin's days of 23 and of 25 hours."""
+    offer = f'\n[[redemption.catalog]]\nname = "mug"\npoints = 50\nuntil = {until}\n'
+    engine = engine_of(program_text({'time_zone = "UTC"': 'time_zone = "Europe/Berlin"'}, offer))
+    assert run([order("2026-01-01", "o-1", 80), claim(last, "r-1", "mug")], engine=engine).balance == 30
+    assert run([order("2026-01-01", "o-1", 80), claim(next_day, "r-1", "mug")], engine=engine).balance == 80

@@ -235,3 +235,68 @@ def test_a_late_order_counts_in_the_window_of_the_clock() -> None:
     assert inside.profile()["level"] == "silver"
     outside = Live().feed(order("2026-07-01", "a", 60), order("2025-06-30", "late", 60)).commit()
     assert outside.profile()["level"] == "regular"
+
+
+def update(at: str, order_id: str, total: float) -> bytes:
+    return event("Order Updated", at, {"order_id": order_id, "total": total, "currency": "USD"})
+
+
+FAST = [order(f"2026-01-0{day}", f"o-{day}", 10) for day in (1, 2, 3)]
+BROUGHT = {"import_id": "i", "level": "gold", "orders": [
+    {"order_id": "x", "placed_at": "2026-01-01T00:00:00Z", "total": 80, "currency": "USD"}]}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("feed", "level"),
+    [
+        ([order("2026-01-01", "a", 50), update("2026-01-02", "a", 150)], "silver"),
+        ([order("2026-01-01", "a", 150), update("2026-01-02", "a", 50)], "regular"),
+        # enough without what was given back, in the window of the day on which the level was reached
+        ([order("2026-01-01", "a", 90), order("2026-12-01", "b", 20), refund("2027-01-15", "b", "f", 5)], "silver"),
+        ([order("2026-01-01", "a", 90), order("2026-12-01", "b", 20), refund("2027-01-15", "b", "f", 15)], "regular"),
+        ([*FAST, refund("2026-05-01", "o-3", "f", 1)], "gold"),
+        ([*FAST, update("2026-05-01", "o-3", 9)], "gold"),
+        ([*FAST, cancel("2026-05-01", "o-3")], "regular"),
+        # a level that a member brought along was not brought by the orders that came along
+        ([event("Member Imported", "2026-02-01", BROUGHT), refund("2026-02-02", "x", "f", 5)], "gold"),
+    ],
+)
+def test_a_level_follows_what_becomes_of_its_orders(feed: list[bytes], level: str) -> None:
+    """Orders that change, are given back in part, counted for a fast track, or came along with a member."""
+    assert run(feed, engine=engine_of(program(fast_track=True))).profile()["level"] == level
+
+
+@pytest.mark.parametrize(
+    ("after", "level", "balance"),
+    [
+        ([cancel("2026-01-04", "b")], "silver", 120),
+        ([refund("2026-01-04", "b", "f", 10)], "silver", 120 + 190),
+        ([update("2026-01-04", "b", 190)], "silver", 120 + 190),
+        ([refund("2026-01-04", "b", "f", 0.01)], "silver", 120 + 199),
+        ([cancel("2026-01-04", "a")], "silver", 220),  # silver by b alone
+        ([cancel("2026-01-04", "b"), order("2026-01-05", "c", 200)], "gold", 370),  # reached again, given again
+        ([redeem("2026-01-03", "r", 370), cancel("2026-01-04", "b")], "silver", -250),
+    ],
+)
+def test_a_gift_goes_with_the_level_that_an_order_had_brought(after: list[bytes], level: str, balance: int) -> None:
+    """Silver's 20 points came with a, gold's 50 with b; what was spent of them is owed."""
+    feed = [order("2026-01-01", "a", 100), order("2026-01-02", "b", 200), *after]
+    outcome = run(feed, engine=engine_of(program(gifts=True)))
+    assert (outcome.profile()["level"], outcome.balance) == (level, balance)
+    posted = sum(posting["points"] for fact in outcome.facts() for posting in fact.get("postings", ()))
+    assert posted == balance
+
+
+def test_of_a_gift_that_had_expired_nothing_is_taken_back() -> None:
+    """Silver's gift was gone with its time before its order was given back; gold's was not."""
+    text = program(gifts=True).replace("expires_after_days = 365", "expires_after_days = 10")
+    feed = [
+        order("2026-01-01", "a", 100),
+        order("2026-01-05", "b", 200),
+        cancel("2026-01-12", "b"),
+        cancel("2026-01-13", "a"),
+    ]
+    outcome = run(feed, engine=engine_of(text))
+    taken = [(fact["reason"], fact["points"]) for fact in outcome.facts("points.reversed")]
+    assert taken == [(None, 200), ("level gold", 50)]
+    assert (outcome.profile()["level"], outcome.balance) == ("regular", 0)
