@@ -15,21 +15,23 @@ from stream_loyalty.bootstrap import now_ms
 from stream_loyalty.commands import sources
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.decisions.adjusting import PointsAdjusted
+from stream_loyalty.contracts.decisions.points import PointsExpired
 from stream_loyalty.contracts.instants import end_of, format_instant, parse_instant
 from stream_loyalty.contracts.route import route
 from stream_loyalty.errors import StreamLoyaltyError
 from stream_loyalty.settings import Settings
 
-_KIND = f'"{PointsAdjusted.type}"'.encode()
+_KINDS = tuple(f'"{kind.type}"'.encode() for kind in (PointsAdjusted, PointsExpired))
 
 
 class Adjusted(msgspec.Struct):
     """An adjustment as its decision has it."""
 
     customer: str
-    adjustment_id: str
     wallet: str
     points: int
+    adjustment_id: str = ""
+    lot: str | None = None
     batch: str | None = None
     reverses: str | None = None
 
@@ -121,16 +123,19 @@ def standing(decisions: Iterable[bytes], batch: str, horizon: int, known: Contai
     made: dict[tuple[str, str], Adjusted] = {}
     old: set[tuple[str, str]] = set()
     gone: set[tuple[str, str]] = set()
+    expired: dict[tuple[str, str], int] = {}  # customer and lot -> what is not taken again
     for number, raw in enumerate(decisions, 1):
-        if _KIND not in raw:
+        if not any(kind in raw for kind in _KINDS):
             continue
         try:
             line = line_of(raw)
-            if line.type != PointsAdjusted.type:
+            if line.type not in (PointsAdjusted.type, PointsExpired.type):
                 continue
             one, at = data_of(line.data), parse_instant(line.time)
         except ValueError as error:
             raise ValueError(f"line {number}: not a decision of the engine: {error}") from None
+        if line.type == PointsExpired.type:
+            expired[one.customer, one.lot or ""] = one.points
         if one.batch != batch:
             continue
         if one.reverses is not None:
@@ -142,6 +147,7 @@ def standing(decisions: Iterable[bytes], batch: str, horizon: int, known: Contai
     lost = {place for place in made if place[0] not in known}
     for (user, ref), one in made.items():
         if not any((user, ref) in refused for refused in (gone, old, lost)):
+            one.points -= expired.get((user, one.lot or ""), 0)
             left.setdefault(user, {})[ref] = one
     return Batch(left, len(made.keys() & gone), len(old - gone - lost), len(lost - gone))
 

@@ -90,9 +90,11 @@ def show_migration(found: moved.Migration) -> None:
         f"Members who came in: {found.members:,}, with {found.lots:,} lots and {found.orders:,} orders", style="bold"
     )
     console.print()
-    table = _table("what came in", "")
+    table = _table("what came in, and what did not", "")
     for wallet, points in found.points.items():
         table.add_row(f"points, wallet {wallet}", f"{points:,}")
+    for wallet, points in found.refused_points.items():
+        table.add_row(f"points refused, wallet {wallet}", f"{points:,}")
     for currency, minor in found.money.items():
         table.add_row("orders", format_minor(minor, currency))
     for level, count in found.levels.items():

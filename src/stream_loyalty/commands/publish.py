@@ -12,6 +12,7 @@ from stream_loyalty.adapters.files.events import read_lines
 from stream_loyalty.adapters.kafka.programs import in_force
 from stream_loyalty.adapters.kafka.publisher import Publisher
 from stream_loyalty.bootstrap import now_ms
+from stream_loyalty.contracts.decisions.importing import MemberImported
 from stream_loyalty.contracts.events.adjusting import PointsAdjustedProperties
 from stream_loyalty.contracts.events.importing import MemberImportedProperties
 from stream_loyalty.contracts.events.orders import OrderCompletedProperties, OrderUpdatedProperties
@@ -21,11 +22,22 @@ from stream_loyalty.contracts.money import format_minor, to_minor
 from stream_loyalty.contracts.parse import Event, Passed, Rejected, parse
 from stream_loyalty.contracts.route import route
 from stream_loyalty.contracts.wire import Record
+from stream_loyalty.core.moment import Moment
+from stream_loyalty.core.policies.importing import imported
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.programs import Programs, load_programs
+from stream_loyalty.core.state import Customer
 from stream_loyalty.settings import Settings
 
-_OF_COMMANDS = ("imported", "imported_points", "adjusted_points", "adjusted_batches", "requested_points")
+_OF_COMMANDS = (
+    "imported",
+    "imported_points",
+    "import_refused",
+    "import_refused_points",
+    "adjusted_points",
+    "adjusted_batches",
+    "requested_points",
+)
 
 
 class Outgoing(msgspec.Struct, frozen=True):
@@ -51,6 +63,7 @@ class Totals:
         self.digests: dict[str, str] = {}  # file -> SHA-256
         self._programs = programs
         self._imported_money: Counter[str] = Counter()
+        self._imported_by: dict[str, str] = {}  # customer -> import id
         self._commands: dict[str, Counter[str]] = {name: Counter() for name in _OF_COMMANDS}
         self.topics: Counter[str] = Counter()
         self.outcomes: Counter[str] = Counter()
@@ -79,7 +92,7 @@ class Totals:
                 self.orders[said.currency] += 1
                 self.money[said.currency] += to_minor(said.total, said.currency)
         elif isinstance(said, MemberImportedProperties):
-            self._import(said, program)
+            self._import(content, said, program)
         elif isinstance(said, PointsAdjustedProperties):
             self._commands["adjusted_points"][said.wallet or program.main_wallet.name] += said.points
             self._commands["adjusted_batches"][said.batch or "none"] += said.points
@@ -88,12 +101,30 @@ class Totals:
             wallet = said.wallet or (reward.wallet if reward else None) or program.main_wallet.name
             self._commands["requested_points"][wallet] += said.points or (reward.points if reward else 0)
 
-    def _import(self, member: MemberImportedProperties, program: Program) -> None:
+    def _import(self, event: Event, member: MemberImportedProperties, program: Program) -> None:
         self._commands["imported"].update(members=1, lots=len(member.lots), orders=len(member.orders))
         for lot in member.lots:
             self._commands["imported_points"][lot.wallet or program.main_wallet.name] += lot.points
         for order in member.orders:
             self._imported_money[order.currency] += to_minor(order.total, order.currency)
+        self._refusals(event, program)
+
+    def _refusals(self, event: Event, program: Program) -> None:
+        """What the policy will not take over of a member who is new, but for earlier lines of these files."""
+        state = Customer(imported=self._imported_by.get(event.customer))
+        self._imported_by.setdefault(event.customer, event.properties.import_id)
+        moment = Moment(program, self._programs, None, event.customer, event.message_id, event.at, event.at)
+        told = next(imported(event, state, moment))
+        kinds, points = self._commands["import_refused"], self._commands["import_refused_points"]
+        if not isinstance(told, MemberImported):
+            kinds.update(members=1, lots=len(event.properties.lots), orders=len(event.properties.orders))
+            for lot in event.properties.lots:
+                points[lot.wallet or program.main_wallet.name] += lot.points
+            return
+        for one in told.refusals:
+            kinds[f"{one.what}s"] += 1
+            if one.wallet is not None:
+                points[one.wallet] += one.points
 
     def report(self) -> dict[str, Any]:
         """All of it, for people and for machines."""

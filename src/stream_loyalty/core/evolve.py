@@ -30,6 +30,7 @@ from stream_loyalty.core.movements import MOVEMENTS
 from stream_loyalty.core.state import NEVER, Customer, Delivery, Entitlement, Line, OpenAlert, Order, begun
 
 REMEMBERED_LEVELS = 6  # an order that comes late counts by the level of its own time
+IMPORTED_LEVEL = "importing.level"  # the rule by which a level is no order's doing
 REMEMBERED_USES = 64  # of benefits; a use that comes again later still takes from what is left
 REMEMBERED_SILENCES = 8  # a cancelled purchase leads back to an earlier silence; that is not told again
 
@@ -127,15 +128,21 @@ def _spend(state: Customer, currency: str, total: int, value: int) -> None:
 
 
 def _level_changed(state: Customer, fact: LevelChanged, moment: Moment) -> None:
+    if state.levels:
+        unknown = len(state.levels) - 1 - len(state.reviews)
+        state.reviews += [0] * unknown + [state.review_at or 0]
     state.levels.append((moment.now, fact.after))
-    del state.levels[:-REMEMBERED_LEVELS]
+    del state.levels[:-REMEMBERED_LEVELS], state.reviews[: 1 - REMEMBERED_LEVELS]
+    if fact.rule == IMPORTED_LEVEL:
+        state.given = (moment.now, fact.after)
     state.level, state.review_at = fact.after, fact.review_at
     state.level_version, state.in_grace = moment.program.version, False
 
 
 def _level_renewed(state: Customer, fact: LevelRenewed, moment: Moment) -> None:
     state.review_at, state.in_grace = fact.review_at, False
-    state.level_version = moment.program.version
+    state.level_version, state.renewed_at = moment.program.version, moment.now
+    state.given = state.levels[-1] if fact.rule == IMPORTED_LEVEL and state.levels else None
 
 
 def _grace_began(state: Customer, fact: LevelGraceBegan, moment: Moment) -> None:
@@ -144,7 +151,7 @@ def _grace_began(state: Customer, fact: LevelGraceBegan, moment: Moment) -> None
 
 
 def _level_frozen(state: Customer, fact: LevelFrozen, moment: Moment) -> None:
-    state.frozen_until = fact.until
+    state.frozen_until, state.frozen_at = fact.until, moment.at
 
 
 def _band_changed(state: Customer, fact: BandChanged, moment: Moment) -> None:

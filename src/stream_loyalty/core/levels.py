@@ -17,7 +17,7 @@ class Level(Section):
 
     name: str = Field(description="What members know it by.")
     spend: Annotated[Decimal, Field(ge=0)] | None = Field(None, description="In major units of the base currency.")
-    points: int | None = Field(None, ge=0, description="In the wallet that counts.")
+    points: int | None = Field(None, ge=0, description="Earned within the window, in the wallet that counts.")
     orders: int | None = Field(None, ge=0, description="Within the window.")
     gift: int | None = Field(None, gt=0, le=10**9, description="Points for reaching it, once.")
 
@@ -34,8 +34,8 @@ class Levels(Section):
     """Membership levels, lowest first; what was spent, earned or ordered in the window decides."""
 
     by: By = Field("spend", description="What levels are measured in.")
-    wallet: str | None = Field(None, description="Whose balance counts, by points; else the program's first.")
-    window_days: Days = Field(365, description="What was spent or ordered in so many days counts.")
+    wallet: str | None = Field(None, description="Whose points count, by points; else the program's first.")
+    window_days: Days = Field(365, description="What was spent, earned or ordered in so many days counts.")
     holds_days: Days = Field(365, description="From the day a level was reached or renewed to its review.")
     grace_days: int = Field(0, ge=0, le=3_650, description="A review that finds too little comes again so much later.")
     downgrade: Literal["to-deserved", "one-step"] = Field("to-deserved", description="How far a review lets one fall.")

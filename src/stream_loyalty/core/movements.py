@@ -9,12 +9,20 @@ from stream_loyalty.contracts.decision import Decision
 from stream_loyalty.contracts.decisions.adjusting import PointsAdjusted
 from stream_loyalty.contracts.decisions.earning import PointsEarned, PointsNotEarned, PointsReversed
 from stream_loyalty.contracts.decisions.importing import MemberImported, PointsImported
-from stream_loyalty.contracts.decisions.points import PointsActivated, PointsErased, PointsExpired, PointsGranted
+from stream_loyalty.contracts.decisions.points import (
+    PointsActivated,
+    PointsErased,
+    PointsExpired,
+    PointsGranted,
+    PointsWithdrawn,
+)
 from stream_loyalty.contracts.decisions.redemption import PointsReleased, PointsReserved, PointsRestored, PointsSpent
 from stream_loyalty.core import ledger
 from stream_loyalty.core.activities import ACTIVITY, mark
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.state import NEVER, Adjustment, Customer, Done, Given, Grant, Redemption, begun
+
+ADJUSTED = "adjusted:"  # before the id of an adjustment: the name of the lot of added points
 
 
 def _earned(state: Customer, fact: PointsEarned, moment: Moment) -> None:
@@ -38,10 +46,6 @@ def _fell_short(state: Customer, fact: PointsEarned | PointsNotEarned, moment: M
 
 def _reversed(state: Customer, fact: PointsReversed, moment: Moment) -> None:
     ledger.post(state, fact.wallet, fact.postings)
-    if fact.reason is not None:
-        state.stands.gifts.pop(fact.reason, None)
-        state.stands.given.pop(fact.reason, None)
-        return
     order = state.orders[fact.order_id]
     order.points[fact.wallet].reversed += fact.points
     for part in fact.returned:
@@ -116,6 +120,9 @@ def _expired(state: Customer, fact: PointsExpired, moment: Moment) -> None:
     for given in state.stands.given.values():
         if (given.wallet, given.lot) == (fact.wallet, fact.lot):
             given.points -= fact.points
+    adjustment = state.adjustments.get(fact.lot.removeprefix(ADJUSTED))
+    if adjustment is not None and adjustment.lot == fact.lot:
+        adjustment.expired += fact.points
 
 
 def _granted(state: Customer, fact: PointsGranted, moment: Moment) -> None:
@@ -134,6 +141,12 @@ def _done(state: Customer, fact: PointsGranted, moment: Moment) -> None:
     while len(done.times) > program.activity_of[fact.reason].at_most:
         done.forgotten = done.times.pop(0)[0]
     state.active_at = max(state.active_at, moment.at)
+
+
+def _withdrawn(state: Customer, fact: PointsWithdrawn, moment: Moment) -> None:
+    ledger.post(state, fact.wallet, fact.postings)
+    standing = begun(state)
+    del standing.gifts[fact.reason], standing.given[fact.reason]
 
 
 def _lot_opened(state: Customer, fact: PointsGranted | PointsImported, moment: Moment) -> None:
@@ -177,6 +190,7 @@ MOVEMENTS: dict[type[Decision], Callable[[Customer, Any, Moment], None]] = {
     PointsRestored: _restored,
     PointsExpired: _expired,
     PointsGranted: _granted,
+    PointsWithdrawn: _withdrawn,
     PointsImported: _lot_opened,
     PointsErased: _erased,
     PointsAdjusted: _adjusted,

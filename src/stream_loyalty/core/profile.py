@@ -41,7 +41,7 @@ def profile(key: bytes, blob: bytes, programs: Programs) -> dict[str, Any]:
         "debts": {wallet: state.debts[wallet] for wallet in sorted(state.debts)},
         "level": level_of(state, program),
         "next_level": next_level(state, program, state.clock),
-        "level_review_at": _time(state.review_at),
+        "level_review_at": _time(None if state.review_at is None else max(state.review_at, state.frozen_until or 0)),
         "benefits": [
             {"benefit": name, "left": one.left, "until": None if one.until == NEVER else format_instant(one.until)}
             for name, one in usable(state, program)

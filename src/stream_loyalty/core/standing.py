@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from stream_loyalty.contracts.instants import DAY_MS
 from stream_loyalty.contracts.money import format_minor
-from stream_loyalty.core import ledger
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.state import Customer, Order
+
+GIVEN = ("imported:", "gift:", "activity:")  # how lots are called that are neither an order's nor put right by hand
 
 
 def level_of(state: Customer, program: Program) -> str:
@@ -28,14 +29,17 @@ def rank(program: Program, level: str | None) -> int:
 
 
 def standing(state: Customer, program: Program, now: int) -> int:
-    """What counts for levels at `now` (ms): spend (minor units) or orders in the window, or points in the wallet."""
+    """What counts for levels at `now` (ms): spend (minor units), points or orders of the window before it."""
     levels = program.levels
-    if levels.by == "points":
-        return ledger.balance(state, levels.wallet or program.main_wallet.name)
     counting = orders_between(state, now - levels.window_days * DAY_MS, now)
     if levels.by == "spend":
         return sum([order.value for order in counting])
-    return len([order for order in counting if not order.whole])
+    if levels.by == "orders":
+        return len([order for order in counting if not order.whole])
+    wallet, start = levels.wallet or program.main_wallet.name, now - levels.window_days * DAY_MS
+    grants = [order.points[wallet] for order in counting if wallet in order.points]
+    points = sum([one.earned - one.reversed for one in grants]) + _other_points(state, wallet, start, now)
+    return max(points, 0)  # who owes points has the lowest level
 
 
 def orders_between(state: Customer, after: int, until: int) -> list[Order]:
@@ -47,6 +51,15 @@ def orders_between(state: Customer, after: int, until: int) -> list[Order]:
         if order.placed_at <= until:
             found.append(order)
     return found
+
+
+def _other_points(state: Customer, wallet: str, after: int, until: int) -> int:
+    """Points put right by hand, and what is left of those that were imported or given, of (`after`, `until`]."""
+    put_right = [one for one in state.adjustments.values() if one.wallet == wallet and after < one.at <= until]
+    lots = [lot for lot in state.lots if lot.wallet == wallet and lot.id.startswith(GIVEN)]
+    return sum(one.points for one in put_right if not one.reversed) + sum(
+        lot.remaining for lot in lots if after < state.begun.get(lot.key, 0) <= until
+    )
 
 
 def next_level(state: Customer, program: Program, now: int, level: str | None = None) -> dict[str, str | int] | None:

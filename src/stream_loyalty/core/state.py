@@ -114,6 +114,7 @@ class Adjustment(Struct, array_like=True):
     lot: str | None
     batch: str | None = None
     reversed: bool = False
+    expired: int = 0  # of the points that were added
 
 
 class OpenAlert(Struct, array_like=True):
@@ -287,6 +288,10 @@ class Customer(Struct, array_like=True):
     standing: Standing | None = None  # None: nothing of it is known
     scores: dict[str, tuple[float, int]] = field(default_factory=dict)  # of RFM-X -> its sum, as of when (ms)
     guest: Guest | None = None  # only of an anonymous id
+    renewed_at: int | None = None  # the last review that found enough for the level
+    reviews: list[int] = field(default_factory=list)  # of `levels` but the last: when it was to be reviewed; 0: never
+    frozen_at: int = 0  # when the level was last said to be frozen
+    given: tuple[int, str] | None = None  # the one of `levels` that was imported and not reviewed since
 
     @property
     def stands(self) -> Standing:

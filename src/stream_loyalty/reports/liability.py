@@ -17,7 +17,7 @@ from msgspec import Struct, field
 from stream_loyalty.contracts.decisions.adjusting import PointsAdjusted
 from stream_loyalty.contracts.decisions.earning import PointsEarned, PointsReversed
 from stream_loyalty.contracts.decisions.importing import PointsImported
-from stream_loyalty.contracts.decisions.points import PointsErased, PointsExpired, PointsGranted
+from stream_loyalty.contracts.decisions.points import PointsErased, PointsExpired, PointsGranted, PointsWithdrawn
 from stream_loyalty.contracts.instants import DAY_MS, format_instant, parse_instant
 from stream_loyalty.contracts.money import EXPONENTS, format_minor
 from stream_loyalty.core.programs import Programs
@@ -26,6 +26,7 @@ from stream_loyalty.core.wallets import Wallet
 AGES = ((30, "0-30"), (90, "31-90"), (180, "91-180"), (365, "181-365"))  # days since the points came, up to
 OLDEST, UNKNOWN = "over 365", "unknown"
 _ISSUES = (PointsEarned.type, PointsGranted.type, PointsImported.type, PointsAdjusted.type)
+_TAKEN = (PointsReversed.type, PointsWithdrawn.type, PointsAdjusted.type)
 
 
 class Issue(Struct):
@@ -133,7 +134,7 @@ def _post(books: Books, kind: str, data: _Data) -> None:
     if kind in _ISSUES and data.lot is not None and data.expires_at is not None:
         issue = books.issues.setdefault(place, Issue(parse_instant(data.expires_at)))
         issue.points += sum(max(posting.points, 0) for posting in data.postings if posting.lot == data.lot)
-    elif kind == PointsReversed.type:
+    elif kind in _TAKEN:
         for posting in data.postings:
             taken = books.issues.get((data.wallet, data.customer, posting.lot or ""))
             if taken is not None:
@@ -151,8 +152,11 @@ def liability(
     wallet that no version of the program knows.
     """
     tally = _Tally(programs.wallets, as_of or 0)
-    for customer in customers:
-        tally.add(customer)
+    for number, customer in enumerate(customers, 1):
+        try:
+            tally.add(customer)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"customer {number}: not a profile of the engine: {error!r}") from None
     wallets = {name: tally.figures(name, books, programs.latest.base_currency) for name in tally.names}
     differs = tally.differs(books if whole else None)
     checks = Checks(

@@ -13,12 +13,15 @@ from msgspec import Struct, field
 
 from stream_loyalty.contracts.decisions.importing import MemberImported, PointsImported
 from stream_loyalty.contracts.decisions.inputs import InputIgnored
-from stream_loyalty.contracts.decisions.levels import LevelChanged
+from stream_loyalty.contracts.decisions.levels import LevelChanged, LevelRenewed
 from stream_loyalty.contracts.decisions.orders import OrderCounted
 from stream_loyalty.contracts.lacks import ENGLISH, Lack
+from stream_loyalty.core.evolve import IMPORTED_LEVEL
+from stream_loyalty.core.policies.importing import POINTS_OF
 
 EVENT = "Member Imported"
-_OURS = tuple(f'"{kind.type}"'.encode() for kind in (MemberImported, PointsImported, OrderCounted, LevelChanged))
+_KINDS = (MemberImported, PointsImported, OrderCounted, LevelChanged, LevelRenewed)
+_OURS = tuple(f'"{kind.type}"'.encode() for kind in _KINDS)
 _AGAIN = b'"importing.once"'
 _NUMBERED = re.compile(r"\.\d+(?=\.|$)")
 
@@ -30,6 +33,7 @@ class Refused(Struct):
     reason: str
     count: int = 0
     points: int = 0
+    wallets: dict[str, int] = field(default_factory=dict)  # the points by wallet
     users: list[str] = field(default_factory=list)
 
 
@@ -37,7 +41,8 @@ class Migration(Struct):
     """What came in, by kind; `points` by wallet, `money` of orders in minor units by currency, `levels` that were set.
 
     `postings` is the sum of the imported lots' postings by wallet, which has to be `points`. `repeated` are members
-    who were imported before, `dead_letters` events that could not be read.
+    who were imported before, `refused_points`, by wallet, what was not taken over of them and of others;
+    `dead_letters` are events that could not be read.
     """
 
     members: int = 0
@@ -47,6 +52,7 @@ class Migration(Struct):
     money: dict[str, int] = field(default_factory=dict)
     levels: dict[str, int] = field(default_factory=dict)
     postings: dict[str, int] = field(default_factory=dict)
+    refused_points: dict[str, int] = field(default_factory=dict)
     refused: list[Refused] = field(default_factory=list)
     repeated: Refused = field(default_factory=lambda: Refused("member", "the member was imported before"))
     dead_letters: list[Refused] = field(default_factory=list)
@@ -98,7 +104,8 @@ class _Fold:
             self.said.update(data["points"])
             for one in data["refusals"]:
                 reason = _reason(Lack.model_validate(one["lack"]))
-                _count(self.refused, one["what"], reason, data["customer"], one["points"])
+                points = {one["wallet"]: one["points"]} if one["points"] else {}
+                _count(self.refused, one["what"], reason, data["customer"], points)
         elif kind == PointsImported.type:
             self.came["lots"] += 1
             self.points[data["wallet"]] += data["points"]
@@ -106,23 +113,28 @@ class _Fold:
         elif kind == OrderCounted.type and data["imported"]:
             self.came["orders"] += 1
             self.money[data["currency"]] += data["total"]
-        elif kind == LevelChanged.type and data["rule"] == "importing.level":
-            self.levels[data["after"]] += 1
+        elif kind in (LevelChanged.type, LevelRenewed.type) and data["rule"] == IMPORTED_LEVEL:
+            self.levels[data.get("after") or data["level"]] += 1
         elif kind == InputIgnored.type and data["rule"] == "importing.once":
-            self.made.repeated.count += 1
-            self.made.repeated.users.append(data["customer"])
+            points = {k.removeprefix(POINTS_OF): n for k, n in data["saw"].items() if k.startswith(POINTS_OF)}
+            _add(self.made.repeated, data["customer"], points)
 
     def dead(self, letter: Mapping[str, Any]) -> None:
         if letter.get("schema") != EVENT and _event(letter.get("value")) != EVENT:
             return
         user = base64.b64decode(letter["key"]).decode("utf-8", "replace") if letter.get("key") else ""
         path = _NUMBERED.sub(".*", letter["path"])
-        _count(self.letters, "member", f"{path}: {letter['reason']}" if path else letter["reason"], user, 0)
+        _count(self.letters, "member", f"{path}: {letter['reason']}" if path else letter["reason"], user, {})
 
     def report(self) -> Migration:
         made = self.made
         for name in ("points", "postings", "levels", "money"):
             setattr(made, name, dict(sorted(getattr(self, name).items())))
+        lost: Counter[str] = Counter()
+        for group in (*self.refused.values(), *self.letters.values(), made.repeated):
+            lost.update(group.wallets)
+            group.users = list(dict.fromkeys(group.users))  # each once, however often it happened to them
+        made.refused_points = dict(sorted(lost.items()))
         made.refused, made.dead_letters = (
             sorted(groups.values(), key=lambda one: (-one.count, one.what, one.reason))
             for groups in (self.refused, self.letters)
@@ -140,11 +152,18 @@ class _Fold:
         return None
 
 
-def _count(groups: dict[tuple[str, str], Refused], what: str, reason: str, user: str, points: int) -> None:
-    group = groups.setdefault((what, reason), Refused(what, reason))
+def _count(
+    groups: dict[tuple[str, str], Refused], what: str, reason: str, user: str, points: Mapping[str, int]
+) -> None:
+    _add(groups.setdefault((what, reason), Refused(what, reason)), user, points)
+
+
+def _add(group: Refused, user: str, points: Mapping[str, int]) -> None:
     group.count += 1
-    group.points += points
-    if user and user not in group.users[-1:]:
+    for wallet, more in points.items():
+        group.points += more
+        group.wallets[wallet] = group.wallets.get(wallet, 0) + more
+    if user:
         group.users.append(user)
 
 

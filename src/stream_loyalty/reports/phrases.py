@@ -23,7 +23,8 @@ _OF_BASE = ("value", "base", "revenue", "lifetime_value")  # those of them in th
 _LISTED = ("band", "weekday", "cause")  # facts whose values are words of fixed lists
 _GIFTS = {
     "levels.gift": "gift-of-level",
-    "levels.gift-given-back": "gift-of-level",
+    "levels.order-given-back": "gift-of-level",
+    "levels.adjustment-taken-back": "gift-of-level",
     "birthday.gift": "gift-of-birthday",
 }  # rule -> clause over what it saw
 _ENGLISH_OF = {"reason_words": "reason", "headline_words": "summary"}  # what releases without clauses have to say

@@ -75,6 +75,8 @@ _HELD = (  # what the default program leaves out: points that wait, and redempti
     ("2024-01-15T09:00:00Z", "eve", "Points Adjusted", {"adjustment_id": "fix-1", "points": 30, **_ACTOR}),
     ("2024-01-16T09:00:00Z", "eve", "Points Adjusted", {"adjustment_id": "fix-2", "points": 3000, **_ACTOR}),
     ("2024-01-17T09:00:00Z", "eve", "Erasure Requested", {"request_id": "erasure-1"}),
+    ("2024-01-17T09:00:00Z", "pia", "Order Completed", {"order_id": "order-8", "total": 120, "currency": "USD"}),
+    ("2024-01-17T12:00:00Z", "pia", "Order Cancelled", {"order_id": "order-8"}),
     ("2024-01-18T09:00:00Z", "zoe", "Order Completed", {"order_id": "order-6", "total": 120, "currency": "USD"}),
     ("2024-01-19T09:00:00Z", "zoe", "Level Frozen", {"freeze_id": "leave-1", "until": "2024-06-01T00:00:00Z"}),
     ("2024-01-20T09:00:00Z", "zoe", "Product Reviewed", {"product_id": "tea-7", "rating": 5}),

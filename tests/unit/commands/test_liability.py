@@ -97,6 +97,15 @@ def test_what_does_not_agree_is_named(tmp_path: Path, name: str, before: str, af
     assert json.loads(result.stdout)["checks"]["agree"] is False
 
 
+def test_a_line_that_is_no_profile_is_named(tmp_path: Path) -> None:
+    """A file that was put together by hand ends with one sentence, not with a traceback."""
+    home = replayed(tmp_path, EVENTS[:1])
+    with (Path(home) / "customers.ndjson").open("a") as file:
+        file.write('{"user_id": "eve"}\n')
+    result = call("report", "liability", "--from", home)
+    assert str(result.exception).endswith("customer 2: not a profile of the engine: KeyError('balances')")
+
+
 def test_a_folder_without_results_is_named_with_the_remedy(tmp_path: Path) -> None:
     result = call("report", "liability", "--from", str(tmp_path))
     assert result.exit_code == 1

@@ -24,6 +24,8 @@ EVENTS = (
     member("ben", level="platinum", lots=[lot("a", 60, None), lot("b", 9, "2024-02-01")]),
     member("cid", lots=[lot("a", 5, wallet="airmiles")], orders=[bought("y", "2025-05-01")]),
     member("ada", "2025-01-02T09:00:00Z", lots=[lot("c", 1)]),
+    member("ben", "2025-01-02T10:00:00Z"),
+    member("ada", "2025-01-02T11:00:00Z"),
     member("dan", lots=[lot("a", 0)]),
     member("eve", lots=[lot("a", 1), lot("b", -1)]),
 )
@@ -42,10 +44,25 @@ def test_what_came_in_and_what_was_refused_and_why(tmp_path: Path) -> None:
         ("order", "wanted an order from before the import"): (1, 0, ["cid"]),
         ("level", "wanted one of regular, silver, gold, black gold"): (1, 0, ["ben"]),
     }
-    assert found["repeated"]["users"] == ["ada"]
+    assert (found["repeated"]["users"], found["repeated"]["wallets"]) == (["ada", "ben"], {"points": 1})
+    assert found["refused_points"] == {"airmiles": 5, "points": 16 + 1}
     (dead,) = found["dead_letters"]
     assert dead["reason"].startswith("properties.lots.*.points: ")
     assert dead["users"] == ["dan", "eve"]
+
+
+def test_what_was_signed_is_what_comes_in(tmp_path: Path) -> None:
+    """What a dry run says is asked less what it says is refused is what the report says came in, for every sum."""
+    file = tmp_path / "members.ndjson"
+    file.write_bytes(b"\n".join(EVENTS))
+    signed = said("publish", "--dry-run", str(file))
+    found = said("report", "migration", "--from", replayed(tmp_path, EVENTS))
+    assert signed["import_refused"] == {"members": 3, "lots": 3 + 1, "orders": 1, "levels": 1}
+    assert signed["import_refused_points"] == found["refused_points"]
+    for name, asked in signed["imported"].items():
+        assert asked - signed["import_refused"][name] == found[name]
+    for wallet, asked in signed["imported_points"].items():
+        assert asked - signed["import_refused_points"].get(wallet, 0) == found["points"].get(wallet, 0)
 
 
 def test_the_table_names_no_customer(tmp_path: Path) -> None:
@@ -111,6 +128,15 @@ def test_a_batch_is_taken_back_once_from_everyone_it_concerned(tmp_path: Path) -
     left = said(*REVERSE, "--from", home, "--dry-run", "--at", "2025-01-07")
     assert (left["customers"], left["points"], left["taken_back_before"], left["too_old"]) == (0, {}, 3, 0)
     assert said("report", "liability", "--from", home)["outstanding"] == 109
+
+
+def test_what_expired_is_not_in_the_sum_that_is_taken_back(tmp_path: Path) -> None:
+    """Of 30 and 50 points that expired unspent nothing is taken; the 10 that were taken away come back."""
+    home, out = replayed(tmp_path, BATCH, "2026-01-06"), tmp_path / "reverse.ndjson"
+    done = said(*REVERSE, "--from", home, "--out", str(out), "--at", "2026-01-07T09:00:00Z")
+    assert (done["adjustments"], done["points"]) == (3, {"points": 10})
+    home = replayed(tmp_path, (*BATCH, *out.read_bytes().splitlines()))
+    assert said("report", "liability", "--from", home)["outstanding"] == 10
 
 
 def test_what_is_remembered_no_more_is_said_and_not_sent(tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ class PointsNotEarned(Lacking, Decision):
 
 
 class PointsReversed(PointsDecision):
-    """Points of an order, or a gift that it had brought, taken back: it was cancelled, refunded or changed."""
+    """Points of an order taken back, because it was cancelled, refunded or changed."""
 
     type = "loyalty.points.reversed"
     about = ("wallet", "order_id", "refund_id")
@@ -86,12 +86,6 @@ class PointsReversed(PointsDecision):
     refund_id: str | None
     expired_before: int = Field(description="Points of the order that had expired and are not taken back again.")
     returned: tuple[EarnedPart, ...] = Field((), description="Rules whose budgets get something back, or give more.")
-    reason: str | None = Field(None, description="Null: the order's own points; else the gift that it had brought.")
-
-    @property
-    def subject(self) -> str:
-        """An order can have brought more than one gift."""
-        return super().subject if self.reason is None else f"{super().subject}/{self.reason}"
 
     @property
     def draws(self) -> tuple[tuple[str, int], ...]:

@@ -53,6 +53,15 @@ class PointsNotGranted(Lacking, Decision):
     activity: str = Field(description="Its name in the program.")
 
 
+class PointsWithdrawn(PointsDecision):
+    """A gift taken back, as far as it had not expired: the level that it was for went with what had brought it."""
+
+    type = "loyalty.points.withdrawn"
+    about = ("wallet", "lot")
+    lot: str
+    reason: str = Field(description="What it was given for.")
+
+
 class PointsErased(PointsDecision):
     """What a customer had who asked to be forgotten, written off; told under a name that nobody can trace back."""
 
@@ -64,6 +73,7 @@ DECISIONS: tuple[type[Decision], ...] = (
     PointsActivated,
     PointsExpired,
     PointsGranted,
+    PointsWithdrawn,
     PointsErased,
     PointsNotGranted,
 )

@@ -13,6 +13,7 @@ from stream_loyalty.contracts.lacks import Lack, lack
 from stream_loyalty.contracts.parse import Event
 from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment
+from stream_loyalty.core.movements import ADJUSTED
 from stream_loyalty.core.policies.earning import expiry_of
 from stream_loyalty.core.state import NEVER, Customer
 
@@ -36,7 +37,7 @@ def adjusted(event: Event, state: Customer, moment: Moment) -> Iterator[Decision
             wallet=wallet,
         )
         return
-    lot = f"adjusted:{ref}"
+    lot = f"{ADJUSTED}{ref}"
     if wish.points > 0:
         expires_at = expiry_of(moment.program.wallet_of[wallet], event.at, moment.program)
         postings = ledger.earn(state, wallet, lot, wish.points)
@@ -74,12 +75,17 @@ def _missing(wish: PointsAdjustedProperties, wallet: str, at: int, state: Custom
     limit = program.adjustments.approval_above
     if abs(wish.points) > limit and wish.approved_by is None:
         yield lack("approval", limit)
-    if wish.approved_by is not None and wish.approved_by == wish.actor:
+    if wish.approved_by is not None and _person(wish.approved_by) == _person(wish.actor):
         yield lack("other-approval")
     if len(state.adjustments) >= program.adjustments.remembered:
         yield lack("adjustments-remembered", program.adjustments.remembered)
     if at <= moment.now - program.orders_horizon_ms:
         yield lack("adjustment-in-time", program.horizon.orders_days)
+
+
+def _person(name: str) -> str:
+    """However it is written."""
+    return name.strip().casefold()
 
 
 def taken_back(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
@@ -90,7 +96,7 @@ def taken_back(event: Event, state: Customer, moment: Moment) -> Iterator[Decisi
         yield InputIgnored(rule="adjusting.nothing-left", ref=wish.batch, ground=clause("batch-empty"))
     for ref in found:
         one = state.adjustments[ref]
-        points = -one.points
+        points = one.expired - one.points  # what had expired is not taken again
         lot = f"restored:{ref}"
         postings: tuple[Posting, ...]
         if points > 0:
@@ -101,7 +107,7 @@ def taken_back(event: Event, state: Customer, moment: Moment) -> Iterator[Decisi
             postings, expires_at = ledger.take_back(state, one.wallet, one.lot, -points), NEVER
         yield PointsAdjusted(
             rule="adjusting.taken-back",
-            saw={"balance": ledger.balance(state, one.wallet), "adjusted": one.points},
+            saw={"balance": ledger.balance(state, one.wallet), "adjusted": one.points, "expired": one.expired},
             wallet=one.wallet,
             points=points,
             postings=postings,

@@ -27,7 +27,7 @@ def due(state: Customer, program: Program) -> int:
     since = max(state.clock, program.effective_ms)  # birthdays under a version without gifts are not made up for
     year = max(calendar.date_of(since).year, state.standing.gifts.get(REASON, 0) + 1)
     day = _in_year(birthday, year)
-    if calendar.end_of(day) < since:
+    if max(calendar.end_of(day), calendar.start(day_number(day))) < since:  # a zone can leave a day out
         day = _in_year(birthday, year + 1)
     return calendar.start(day_number(day))
 

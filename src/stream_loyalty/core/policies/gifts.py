@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from stream_loyalty.contracts.decision import Saw
-from stream_loyalty.contracts.decisions.points import PointsGranted
+from stream_loyalty.contracts.decisions.points import PointsGranted, PointsWithdrawn
 from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.policies.earning import expiry_of
-from stream_loyalty.core.state import NEVER, Customer
+from stream_loyalty.core.state import NEVER, Customer, Given
 
 
 def gift(
@@ -25,5 +25,19 @@ def gift(
         balance=ledger.balance(state, kind.name) + points,
         lot=lot,
         expires_at=None if expires_at == NEVER else expires_at,
+        reason=reason,
+    )
+
+
+def withdrawn(state: Customer, given: Given, reason: str, rule: str, saw: Saw) -> PointsWithdrawn:
+    """What has not expired of a gift is taken back: off its own lot first; what was spent of it becomes debt."""
+    return PointsWithdrawn(
+        rule=rule,
+        saw=saw,
+        wallet=given.wallet,
+        points=given.points,
+        postings=ledger.take_back(state, given.wallet, given.lot, given.points),
+        balance=ledger.balance(state, given.wallet) - given.points,
+        lot=given.lot,
         reason=reason,
     )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from stream_loyalty.contracts.clauses import clause
-from stream_loyalty.contracts.decision import Decision
+from stream_loyalty.contracts.decision import Decision, Saw
 from stream_loyalty.contracts.decisions.importing import ImportRefusal, MemberImported, PointsImported
 from stream_loyalty.contracts.decisions.inputs import InputIgnored
-from stream_loyalty.contracts.decisions.levels import LevelChanged
+from stream_loyalty.contracts.decisions.levels import LevelChanged, LevelRenewed
 from stream_loyalty.contracts.decisions.orders import OrderCounted
 from stream_loyalty.contracts.events.importing import ImportedLot, ImportedOrder, MemberImportedProperties
 from stream_loyalty.contracts.instants import DAY_MS, format_instant
@@ -17,9 +17,12 @@ from stream_loyalty.contracts.lacks import Lack, lack
 from stream_loyalty.contracts.money import format_minor, to_minor
 from stream_loyalty.contracts.parse import Event
 from stream_loyalty.core import ledger
+from stream_loyalty.core.evolve import IMPORTED_LEVEL
 from stream_loyalty.core.moment import Moment
-from stream_loyalty.core.standing import level_of
+from stream_loyalty.core.standing import level_of, rank
 from stream_loyalty.core.state import Customer
+
+POINTS_OF = "points."  # before a wallet's name: what a repeated import would have brought
 
 
 def imported(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
@@ -27,32 +30,38 @@ def imported(event: Event, state: Customer, moment: Moment) -> Iterator[Decision
     member: MemberImportedProperties = event.properties
     if state.imported is not None:
         ground = clause("imported-before", import_id=state.imported)
-        yield InputIgnored(rule="importing.once", ref=member.import_id, ground=ground)
+        saw: Saw = {"lots": len(member.lots), "orders": len(member.orders)}
+        saw |= {f"{POINTS_OF}{wallet}": points for wallet, points in _points(member.lots, moment).items()}
+        yield InputIgnored(rule="importing.once", saw=saw, ref=member.import_id, ground=ground)
         return
-    refused = [*_refused_lots(member, moment), *_refused_orders(member, state, moment), *_refused_level(member, moment)]
+    level = _level_refusal(member, state, moment)
+    refused = [*_refused_lots(member, moment), *_refused_orders(member, state, moment), *_refused_level(member, level)]
     lots = [lot for lot in member.lots if _lot_refusal(lot, moment) is None]
     orders = [order for order in member.orders if _order_refusal(order, state, moment) is None]
-    points: dict[str, int] = {}
-    for lot in lots:
-        wallet = lot.wallet or moment.program.main_wallet.name
-        points[wallet] = points.get(wallet, 0) + lot.points
     yield MemberImported(
         rule="importing.member",
         saw={"lots": len(member.lots), "orders": len(member.orders), "level": member.level},
         import_id=member.import_id,
         orders=len(orders),
         lots=len(lots),
-        points=points,
+        points=_points(lots, moment),
         refusals=tuple(refused),
     )
     for lot in lots:
         yield _lot(lot, member.import_id, state, moment)
     for order in orders:
         yield _order(order, moment)
-    if member.level in [step.name for step in moment.program.levels.steps] and member.level != level_of(
-        state, moment.program
-    ):
-        yield _level(member, state, moment)
+    if member.level is not None and level is None:
+        yield from _level(member, state, moment)
+
+
+def _points(lots: Iterable[ImportedLot], moment: Moment) -> dict[str, int]:
+    """By wallet."""
+    points: dict[str, int] = {}
+    for lot in lots:
+        wallet = lot.wallet or moment.program.main_wallet.name
+        points[wallet] = points.get(wallet, 0) + lot.points
+    return points
 
 
 def _lot(lot: ImportedLot, import_id: str, state: Customer, moment: Moment) -> PointsImported:
@@ -86,16 +95,15 @@ def _order(order: ImportedOrder, moment: Moment) -> OrderCounted:
     )
 
 
-def _level(member: MemberImportedProperties, state: Customer, moment: Moment) -> LevelChanged:
-    lowest = moment.program.level_needs[0][0]
+def _level(member: MemberImportedProperties, state: Customer, moment: Moment) -> Iterator[Decision]:
+    """The level, or the later review of one that is held here already."""
+    level, held = str(member.level), level_of(state, moment.program)
+    saw: Saw = {"import_id": member.import_id}
     review = member.level_review_at or moment.at + moment.program.levels.holds_days * DAY_MS
-    return LevelChanged(
-        rule="importing.level",
-        saw={"import_id": member.import_id},
-        before=level_of(state, moment.program),
-        after=str(member.level),
-        review_at=None if member.level == lowest else review,
-    )
+    if level != held:
+        yield LevelChanged(rule=IMPORTED_LEVEL, saw=saw, before=held, after=level, review_at=review)
+    elif state.review_at is not None:
+        yield LevelRenewed(rule=IMPORTED_LEVEL, saw=saw, level=level, review_at=max(review, state.review_at))
 
 
 def _refused_lots(member: MemberImportedProperties, moment: Moment) -> Iterator[ImportRefusal]:
@@ -111,10 +119,8 @@ def _refused_orders(member: MemberImportedProperties, state: Customer, moment: M
             yield _refusal("order", order.order_id, reason)
 
 
-def _refused_level(member: MemberImportedProperties, moment: Moment) -> Iterator[ImportRefusal]:
-    names = [step.name for step in moment.program.levels.steps]
-    if member.level is not None and member.level not in names:
-        reason = lack("level", ", ".join(names), member.level)
+def _refused_level(member: MemberImportedProperties, reason: Lack | None) -> Iterator[ImportRefusal]:
+    if member.level is not None and reason is not None:
         yield _refusal("level", member.level, reason)
 
 
@@ -130,6 +136,17 @@ def _lot_refusal(lot: ImportedLot, moment: Moment) -> Lack | None:
         return lack("wallet", ", ".join(moment.program.wallet_of), wallet)
     if lot.expires_at is not None and lot.expires_at <= moment.now:
         return lack("not-expired", saw=format_instant(lot.expires_at))
+    return None
+
+
+def _level_refusal(member: MemberImportedProperties, state: Customer, moment: Moment) -> Lack | None:
+    program = moment.program
+    if member.level is None:
+        return None
+    if member.level not in [name for name, _ in program.level_needs]:
+        return lack("level", ", ".join(name for name, _ in program.level_needs), member.level)
+    if rank(program, member.level) < rank(program, state.level):
+        return lack("level-held", level_of(state, program), member.level)
     return None
 
 

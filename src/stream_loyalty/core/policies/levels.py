@@ -8,115 +8,126 @@ from typing import Any
 from stream_loyalty.contracts.clauses import clause
 from stream_loyalty.contracts.decision import Decision
 from stream_loyalty.contracts.decisions.adjusting import PointsAdjusted
-from stream_loyalty.contracts.decisions.earning import PointsEarned, PointsReversed
+from stream_loyalty.contracts.decisions.earning import PointsEarned
 from stream_loyalty.contracts.decisions.importing import PointsImported
 from stream_loyalty.contracts.decisions.inputs import InputIgnored
-from stream_loyalty.contracts.decisions.levels import LevelChanged, LevelFrozen, LevelGraceBegan, LevelRenewed
+from stream_loyalty.contracts.decisions.levels import (
+    LevelChanged,
+    LevelFrozen,
+    LevelGraceBegan,
+    LevelRenewed,
+)
 from stream_loyalty.contracts.decisions.orders import OrderCounted, OrderReversed, OrderUpdated
 from stream_loyalty.contracts.decisions.points import PointsGranted
 from stream_loyalty.contracts.events.levels import LevelFrozenProperties
 from stream_loyalty.contracts.instants import DAY_MS, format_instant
 from stream_loyalty.contracts.money import format_minor
 from stream_loyalty.contracts.parse import Event
-from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment, Wake
-from stream_loyalty.core.policies.gifts import gift
+from stream_loyalty.core.policies.gifts import gift, withdrawn
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.standing import level_of, next_level, orders_between, rank, standing
-from stream_loyalty.core.state import NEVER, Customer, Order
+from stream_loyalty.core.state import NEVER, Customer
 
 
 def due(state: Customer, program: Program) -> int:
     """When the level is reviewed: not while it is frozen; at once under a new version, where that says so."""
-    if state.review_at is None:
-        return NEVER
-    at = state.review_at
-    if program.levels.on_new_version == "review" and state.level_version != program.version:
-        at = min(at, program.effective_ms)
+    anew = program.levels.on_new_version == "review" and state.level_version != program.version
+    if state.review_at is None:  # nobody falls from the lowest level, but a new version may take less for the next one
+        now = max(state.clock, program.effective_ms)
+        lifted = anew and rank(program, deserved_level(state, program, now)) > rank(program, state.level)
+        return program.effective_ms if lifted else NEVER
+    at = min(state.review_at, program.effective_ms) if anew else state.review_at
     return at if state.frozen_until is None else max(at, state.frozen_until)
 
 
-def counted(order: OrderCounted, state: Customer, moment: Moment) -> Iterator[Decision]:
+def counted(order: OrderCounted | OrderUpdated, state: Customer, moment: Moment) -> Iterator[Decision]:
     """Rise as soon as it suffices, also by a fast track."""
     program = moment.program
-    deserved = deserved_level(state, program, moment.now)
-    tracked = _tracked(state, program, moment.now, state.level)
+    deserved, tracked = deserved_level(state, program, moment.now), _tracked(state, program, moment.now)
     if rank(program, tracked) > rank(program, deserved):
         yield from _rise(state, moment, tracked, "levels.fast-track")
     else:
         yield from _rise(state, moment, deserved, "levels.reached")
 
 
-def _tracked(state: Customer, program: Program, at: int, above: str | None = None) -> str:
-    """The highest level that a fast track led to by `at` (ms), by the orders that were kept; else `above`."""
-    found = above or program.level_needs[0][0]
-    for track in program.levels.fast_track:
-        if rank(program, track.level) <= rank(program, found):
-            continue
-        since = at - track.within_days * DAY_MS
-        if len([one for one in orders_between(state, since, at) if not one.whole]) >= track.orders:
-            found = track.level
-    return found
-
-
 def moved(
-    fact: PointsEarned | PointsGranted | PointsAdjusted | PointsImported, state: Customer, moment: Moment
+    fact: PointsEarned | PointsAdjusted | PointsImported | PointsGranted, state: Customer, moment: Moment
 ) -> Iterator[Decision]:
-    """Rise by points, where those decide."""
+    """Rise by points, where those decide; what a batch of adjustments had brought goes with it."""
     levels = moment.program.levels
-    if levels.by == "points" and fact.wallet == (levels.wallet or moment.program.main_wallet.name):
-        yield from _rise(state, moment, deserved_level(state, moment.program, moment.now), "levels.reached")
-
-
-def changed(update: OrderUpdated, state: Customer, moment: Moment) -> Iterator[Decision]:
-    """An order that grew can suffice for more, one that shrank is given back in part."""
-    if update.value < 0:
-        yield from gone(update, state, moment)
+    if levels.by != "points" or fact.wallet != (levels.wallet or moment.program.main_wallet.name):
+        return
+    if isinstance(fact, PointsAdjusted) and fact.reverses is not None and fact.points <= 0:
+        yield from _without(state.adjustments[fact.reverses].at, state, moment, "levels.adjustment-taken-back")
     else:
         yield from _rise(state, moment, deserved_level(state, moment.program, moment.now), "levels.reached")
 
 
-def gone(change: OrderReversed | OrderUpdated, state: Customer, moment: Moment) -> Iterator[Decision]:
-    """Back to what is deserved without the order, now or when the level was reached; never below what was held before.
+def updated(update: OrderUpdated, state: Customer, moment: Moment) -> Iterator[Decision]:
+    """An order that grows can lift, one that shrinks takes back what it had brought."""
+    yield from counted(update, state, moment) if update.value > 0 else gone(update, state, moment)
 
-    An order that came along with an imported member has not brought a level here.
+
+def gone(reversal: OrderReversed | OrderUpdated, state: Customer, moment: Moment) -> Iterator[Decision]:
+    """What the order had brought, a level or its renewal, goes as far as it is not deserved without it."""
+    if moment.program.levels.follow_refunds:
+        placed_at = state.orders[reversal.order_id].placed_at
+        yield from _without(placed_at, state, moment, "levels.order-given-back")
+
+
+def _without(brought_at: int, state: Customer, moment: Moment, rule: str) -> Iterator[Decision]:
+    """Look again at a level that may rest on something of `brought_at` (ms) which is gone.
+
+    Nothing changes where what is left suffices now, or did when the level was reached or renewed. A renewal goes as a
+    review would have it; a level that was reached goes back to what is deserved, never below what was held before.
     """
-    program, order = moment.program, state.orders[change.order_id]
-    along = state.imported is not None and not order.base and not order.points
-    if along or not program.levels.follow_refunds or not state.levels or state.levels[-1][0] < order.placed_at:
+    program = moment.program
+    if not state.levels or state.levels[-1] == state.given:
         return
     reached_at = state.levels[-1][0]
-    before = [(since, level) for since, level in state.levels if since < order.placed_at]
-    since, held = before[-1] if before else (order.placed_at, program.level_needs[0][0])
-    deserved = [deserved_level(state, program, at) for at in (moment.now, reached_at)]
-    level = max(held, *deserved, _tracked(state, program, reached_at), key=lambda one: rank(program, one))
+    settled_at = max(reached_at, state.renewed_at or reached_at)
+    if settled_at < brought_at:
+        return
+    since = [one.placed_at for one in state.orders.values() if settled_at < one.placed_at < moment.now]
+    deserved = max(
+        (
+            way(state, moment.programs.at(at), at)
+            for at in (settled_at, *since, moment.now)
+            for way in (deserved_level, _tracked)
+        ),
+        key=lambda level: rank(program, level),
+    )
+    if rank(program, deserved) >= rank(program, state.level):
+        return
+    if settled_at > reached_at:
+        if not state.in_grace and (state.frozen_until or 0) <= moment.now:
+            yield from _too_little(state, moment, deserved, rule)
+        return
+    held, review = _held_before(brought_at, state, program)
+    level = deserved if rank(program, deserved) > rank(program, held) else held
     if rank(program, level) < rank(program, state.level):
-        review = since + program.levels.holds_days * DAY_MS if level == held else None
-        yield _change(state, moment, level, "levels.order-given-back", review)
-        yield from _gifts_back(change, order, level, state, moment)
+        undone = [one for one in state.levels if one[0] >= brought_at and rank(program, one[1]) > rank(program, level)]
+        yield _change(state, moment, level, rule, review if level == held else None)
+        yield from _gifts_back(undone, state, moment, rule)
 
 
-def _gifts_back(
-    change: OrderReversed | OrderUpdated, order: Order, level: str, state: Customer, moment: Moment
-) -> Iterator[Decision]:
-    """The gifts of the levels above, where they came with the order or after it; not what of them had expired."""
-    above = moment.program.level_needs[rank(moment.program, level) + 1 :]
-    for lost in [name for name, _ in above]:
-        given = state.stands.given.get(_gift_of(lost))
-        if given is None or given.at < order.placed_at or not given.points:
-            continue
-        yield PointsReversed(
-            rule="levels.gift-given-back",
-            saw={"level": lost},
-            wallet=given.wallet,
-            points=given.points,
-            postings=ledger.take_back(state, given.wallet, given.lot, given.points),
-            balance=ledger.balance(state, given.wallet) - given.points,
-            order_id=change.order_id,
-            refund_id=change.refund_id if isinstance(change, OrderReversed) else None,
-            expired_before=0,
-            reason=_gift_of(lost),
-        )
+def _gifts_back(undone: list[tuple[int, str]], state: Customer, moment: Moment, rule: str) -> Iterator[Decision]:
+    """Take the gifts of levels back that were reached and are gone, but for what has expired."""
+    for since, level in undone:
+        given = state.stands.given.get(_gift_of(level))
+        if given is not None and given.at >= since and given.points:
+            yield withdrawn(state, given, _gift_of(level), rule, {"level": level})
+
+
+def _held_before(at: int, state: Customer, program: Program) -> tuple[str, int | None]:
+    """The level that is held without what came at `at` (ms), and its review: a rise after that may be its doing."""
+    held, review = program.level_needs[0][0], None
+    for place, (since, level) in enumerate(state.levels):
+        if since < at or (since, level) == state.given or rank(program, level) < rank(program, held):
+            known = state.reviews[place] if place < len(state.reviews) else 0  # an older release did not keep it
+            held, review = level, known or since + program.levels.holds_days * DAY_MS
+    return held, review
 
 
 def wake(wake: Wake, state: Customer, moment: Moment) -> Iterator[Decision]:
@@ -125,7 +136,7 @@ def wake(wake: Wake, state: Customer, moment: Moment) -> Iterator[Decision]:
     if due(state, program) > wake.at:
         return
     deserved = deserved_level(state, program, moment.now)
-    early = state.review_at is not None and state.review_at > wake.at
+    early = state.review_at is None or state.review_at > wake.at
     rule = "levels.new-version" if early else "levels.review"
     if rank(program, deserved) > rank(program, state.level):
         yield from _rise(state, moment, deserved, rule)
@@ -134,7 +145,14 @@ def wake(wake: Wake, state: Customer, moment: Moment) -> Iterator[Decision]:
         review = state.review_at if early and state.review_at is not None else holds
         saw = _saw(state, program, moment.now)
         yield LevelRenewed(rule=rule, saw=saw, level=deserved, review_at=review)
-    elif program.levels.grace_days and not state.in_grace:
+    else:
+        yield from _too_little(state, moment, deserved, rule)
+
+
+def _too_little(state: Customer, moment: Moment, deserved: str, rule: str) -> Iterator[Decision]:
+    """A grace where the program has one, then down."""
+    program = moment.program
+    if program.levels.grace_days and not state.in_grace:
         yield LevelGraceBegan(
             rule="levels.grace",
             saw=_saw(state, program, moment.now),
@@ -150,7 +168,9 @@ def freeze(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
     """No review until then, as during a parental leave; not for longer than the program allows."""
     wish: LevelFrozenProperties = event.properties
     longest = moment.program.levels.longest_freeze_days
-    if wish.until > moment.at + longest * DAY_MS:
+    if event.at < state.frozen_at:
+        yield InputIgnored(rule="levels.freeze-late", ref=wish.freeze_id, ground=clause("freeze-late"))
+    elif wish.until > moment.at + longest * DAY_MS:
         ground = clause("freeze-too-long", days=longest, until=format_instant(wish.until))
         yield InputIgnored(rule="levels.freeze-too-long", ref=wish.freeze_id, ground=ground)
     else:
@@ -163,6 +183,18 @@ def deserved_level(state: Customer, program: Program, now: int) -> str:
     """The highest level that the standing suffices for."""
     has = standing(state, program, now)
     return [name for name, needed in program.level_needs if has >= needed][-1]
+
+
+def _tracked(state: Customer, program: Program, now: int) -> str:
+    """The highest level that a fast track leads to by the orders of the days before `now` (ms), else the lowest."""
+    found = program.level_needs[0][0]
+    for track in program.levels.fast_track:
+        if rank(program, track.level) <= rank(program, found):
+            continue
+        since = now - track.within_days * DAY_MS
+        if len([one for one in orders_between(state, since, now) if not one.whole]) >= track.orders:
+            found = track.level
+    return found
 
 
 def _falls_to(state: Customer, program: Program, deserved: str) -> str:
@@ -202,9 +234,8 @@ def _change(state: Customer, moment: Moment, level: str, rule: str, review_at: i
 def _saw(state: Customer, program: Program, now: int, level: str | None = None) -> dict[str, str | int | bool | None]:
     """The standing, and what is missing to the level above `level` (the customer's own without it)."""
     has, by = standing(state, program, now), program.levels.by
-    saw: dict[str, str | int | bool | None] = {by: format_minor(has, program.base_currency) if by == "spend" else has}
-    if by != "points":
-        saw["window_days"] = program.levels.window_days
+    counted = format_minor(has, program.base_currency) if by == "spend" else has
+    saw: dict[str, str | int | bool | None] = {by: counted, "window_days": program.levels.window_days}
     following = next_level(state, program, now, level)
     if following is not None:
         saw |= {"next_level": following["level"], "missing": following["missing"]}
@@ -213,12 +244,12 @@ def _saw(state: Customer, program: Program, now: int, level: str | None = None) 
 
 REACTIONS: dict[type, Any] = {
     OrderCounted: counted,
+    OrderUpdated: updated,
     PointsEarned: moved,
-    PointsGranted: moved,
     PointsAdjusted: moved,
     PointsImported: moved,
+    PointsGranted: moved,
     OrderReversed: gone,
-    OrderUpdated: changed,
     LevelFrozenProperties: freeze,
     Wake: wake,
 }

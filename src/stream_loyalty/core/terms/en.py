@@ -150,9 +150,9 @@ PHRASES = MappingProxyType(
         "levels.row": "| {name} | {what} |",
         "levels.all": "every member",
         "levels.spend": "{money} spent within {days}",
-        "levels.points": "{count} points",
+        "levels.points": "{count} points within {days}",
         "levels.orders": "{count} orders within {days}",
-        "levels.up-points": "You rise as soon as your points suffice.",
+        "levels.up-points": "You rise as soon as the points of the last {days} suffice; to spend them costs no level.",
         "levels.fast-track": "With {orders} orders within {days} you rise to {level} at once.",
         "levels.gift": "For reaching {level} you get {points} points, once.",
         "levels.grace": "If they do not suffice, you keep the level for {days} more, so that you can make up for it.",
@@ -209,6 +209,7 @@ PHRASES = MappingProxyType(
             "least {days}."
         ),
         "refunds.level": "A level that an order brought goes when the order is returned; what you held before stays.",
+        "refunds.gift": "The gift for reaching it goes too, and comes again when you reach the level again.",
         "refunds.level-kept": "Your level stays until its review.",
         # privacy
         "privacy": "Your data and your rights",

@@ -222,7 +222,7 @@ def levels(program: Program, speech: Speech) -> Iterator[str]:
     for step in says.steps:
         yield speech("levels.row", name=_cell(step.name), what=_takes(says, step, speech, window))
     yield ""
-    yield speech("levels.up-points") if says.by == "points" else speech("levels.up", days=window)
+    yield speech("levels.up-points" if says.by == "points" else "levels.up", days=window)
     for track in says.fast_track:
         within = speech.count("days", track.within_days)
         yield speech("levels.fast-track", level=track.level, orders=f"{track.orders:,}", days=within)
@@ -274,6 +274,8 @@ def refunds(program: Program, speech: Speech) -> Iterator[str]:
     grace = program.redemption.grace_days
     yield speech("refunds.grace", days=speech.count("days", grace)) if grace else speech("refunds.spent")
     yield speech("refunds.level" if program.levels.follow_refunds else "refunds.level-kept")
+    if program.levels.follow_refunds and any(step.gift for step in program.levels.steps):
+        yield speech("refunds.gift")
 
 
 def privacy(program: Program, speech: Speech) -> Iterator[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.support_core import Json, engine_of, event, order, program_text, redeem, run
+from tests.unit.support_core import Json, cancel, engine_of, event, order, program_text, redeem, run
 
 
 def adjust(at: str, ref: str, points: int, **more: Any) -> bytes:
@@ -37,6 +37,7 @@ def test_added_points_are_a_lot_and_taken_ones_can_become_a_debt() -> None:
         ({"points": 1001}, ["wanted an approval for more than 1000 points; saw none"]),
         ({"points": -1001}, ["wanted an approval for more than 1000 points; saw none"]),
         ({"points": 1001, "approved_by": "staff-4"}, ["wanted an approval by somebody else; saw the actor's own"]),
+        ({"points": 1001, "approved_by": " Staff-4"}, ["wanted an approval by somebody else; saw the actor's own"]),
         ({"points": 5, "wallet": "stars"}, ["wanted wallet points; saw stars"]),
         ({"points": 1001, "approved_by": "staff-9"}, []),
         ({"points": 1000}, []),
@@ -103,3 +104,46 @@ def test_a_backfill_publishes_no_reward() -> None:
     assert outcome.balance == 40
     assert outcome.lines("loyalty.rewards") == []
     assert outcome.types() == ["member.imported", "points.imported"]
+
+
+@pytest.mark.parametrize(("spent", "taken"), [(0, 0), (60, 60)])
+def test_what_had_expired_of_a_batch_is_not_taken_again(spent: int, taken: int) -> None:
+    """Added 100, spent some, the rest expired within the year: only what was spent becomes a debt."""
+    feed = [adjust("2026-01-01", "a-1", 100, batch="b-1"), reverse("2027-02-01", "b-1")]
+    outcome = run([*feed, redeem("2026-02-01", "r-1", spent)] if spent else feed)
+    assert [fact["points"] for fact in outcome.facts("points.adjusted") if fact["reverses"]] == [-taken]
+    assert outcome.balance == -taken
+
+
+@pytest.mark.parametrize(
+    ("said", "review", "left"),
+    [
+        ("silver", "2026-08-01T00:00:00Z", ("gold", "2027-01-01T00:00:00Z")),
+        ("gold", "2026-08-01T00:00:00Z", ("gold", "2027-01-01T00:00:00Z")),
+        ("black gold", "2026-08-01T00:00:00Z", ("black gold", "2026-08-01T00:00:00Z")),
+    ],
+)
+def test_an_import_takes_no_level_away(said: str, review: str, left: tuple[str, str]) -> None:
+    """Who has bought here before keeps what was reached; the receipt says so."""
+    outcome = run([order("2026-01-01", "a", 300), member("2026-01-05", level=said, level_review_at=review)])
+    profile = outcome.profile()
+    assert (profile["level"], profile["level_review_at"]) == left
+    (receipt,) = outcome.facts("member.imported")
+    lower = ["level: wanted no level below gold; saw silver"]
+    assert receipt["refused"] == (lower if said == "silver" else [])
+
+
+@pytest.mark.parametrize(
+    ("feed", "review"),
+    [
+        ([order("2025-12-01", "a", 5), cancel("2026-01-05", "a")], "2026-09-01"),
+        ([order("2026-02-01", "a", 1000), cancel("2026-02-05", "a")], "2026-09-01"),
+        ([order("2026-02-01", "b", 900), cancel("2026-02-05", "b"), cancel("2026-02-06", "a")], "2026-09-01"),
+        ([order("2025-12-01", "a"), cancel("2026-02-06", "a")], "2026-12-01"),  # silver before: the later review
+    ],
+)
+def test_an_imported_level_is_no_orders_doing(feed: list[bytes], review: str) -> None:
+    """It stays, with its review, whatever is given back of what was bought before or after."""
+    says = {"level": "silver", "level_review_at": "2026-09-01T00:00:00Z"}
+    profile = run([member("2026-01-01", **says), *feed]).profile()
+    assert (profile["level"], profile["level_review_at"]) == ("silver", f"{review}T00:00:00Z")

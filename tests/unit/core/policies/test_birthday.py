@@ -46,6 +46,13 @@ def test_each_year_on_the_day_of_the_zone(zone: str, birthday: str, days: list[s
     assert gifts(*feed, until="2028-08-01", changes={'time_zone = "UTC"': f'time_zone = "{zone}"'}) == days
 
 
+def test_a_day_that_the_zone_left_out() -> None:
+    """Samoa had no 30 December 2011: the gift comes as the 31st begins, and the year after on the day."""
+    feed = [order("2011-12-15", "o-1"), says("2011-12-16", "12-30")]
+    zone = {'time_zone = "UTC"': 'time_zone = "Pacific/Apia"'}
+    assert gifts(*feed, until="2013-01-01", changes=zone) == ["2011-12-30T10:00:00Z", "2012-12-29T10:00:00Z"]
+
+
 def test_once_a_calendar_year_whatever_the_profile_says_afterwards() -> None:
     """Later days of the same year bring nothing more; an older word that comes late does not overrule a newer one."""
     feed = [

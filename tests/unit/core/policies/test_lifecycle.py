@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.support_core import HIGH_VALUE, Live, cancel, engine_of, order, refund, run
+from tests.unit.support_core import HIGH_VALUE, Live, cancel, engine_of, event, order, refund, run
 
 
 def bands(outcome: Any) -> list[tuple[str, str | None]]:
@@ -78,6 +78,15 @@ def test_high_value_by_a_dated_threshold() -> None:
         ("2026-01-04", True, "500.00 USD"),
         ("2026-07-01", False, "5000.00 USD"),
     ]
+
+
+@pytest.mark.parametrize(("before", "after"), [(400, 500), (500, 499.99)])
+def test_a_changed_order_moves_high_value_too(before: float, after: float) -> None:
+    """What it consists of now counts; exactly at the threshold is high."""
+    changed = event("Order Updated", "2026-01-02", {"order_id": "a", "total": after, "currency": "USD"})
+    outcome = run([order("2026-01-01", "a", before), changed], engine=engine_of(high_value=HIGH_VALUE))
+    assert outcome.profile()["high_value"] is (after >= 500)
+    assert outcome.facts("high-value.changed")[-1]["at"] == "2026-01-02T00:00:00Z"
 
 
 def test_nobody_is_of_high_value_without_a_threshold() -> None:
