@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from stream_loyalty.contracts.events import MODEL_OF_EVENT
 from stream_loyalty.contracts.money import EXPONENTS, to_minor
+from stream_loyalty.core.activities import activity_problems
 from stream_loyalty.core.benefits import standing_problems
 from stream_loyalty.core.conditions import Condition
 from stream_loyalty.core.wallets import point_problems
@@ -24,7 +25,7 @@ ORDER_FACTS = frozenset(  # what conditions of earning rules can ask for
     {"level", "band", "high_value", "channel", "coupon", "currency", "basket", "items"}
     | {"first_purchase", "orders", "weekday"}
 )
-REWARD_FACTS = frozenset({"level", "band", "high_value", "orders"})  # what conditions of rewards can ask for
+REWARD_FACTS = frozenset({"level", "band", "high_value", "orders"})  # what those of rewards and activities can
 
 
 def problems(program: Program) -> Iterator[str]:
@@ -36,6 +37,7 @@ def problems(program: Program) -> Iterator[str]:
     yield from _actions(program)
     levels = [step.name for step in program.levels.steps]
     yield from standing_problems(program.benefits, program.birthday, levels, program.wallets)
+    yield from activity_problems(program.activities, program.wallets)
 
 
 def _money(program: Program) -> Iterator[str]:
@@ -83,6 +85,7 @@ def _names(program: Program) -> Iterator[str]:
         "earning.rules": [rule.name for rule in program.earning.rules],
         "redemption.catalog": [reward.name for reward in program.redemption.catalog],
         "benefits": [benefit.name for benefit in program.benefits],
+        "activities": [activity.name for activity in program.activities],
         "lifecycle.bands": [band.name for band in program.lifecycle.bands],
         "silence.signals": [signal.name for signal in program.silence.signals],
     }
@@ -113,6 +116,8 @@ def _actions(program: Program) -> Iterator[str]:
         yield from _known_facts(f"earning.rules, {rule.name}", rule.when, ORDER_FACTS)
     for reward in program.redemption.catalog:
         yield from _known_facts(f"redemption.catalog, {reward.name}", reward.when, REWARD_FACTS)
+    for activity in program.activities:
+        yield from _known_facts(f"activities, {activity.name}", activity.when, REWARD_FACTS)
 
 
 def _known_facts(where: str, conditions: Iterable[Condition], known: frozenset[str]) -> Iterator[str]:

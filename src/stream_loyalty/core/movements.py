@@ -18,8 +18,9 @@ from stream_loyalty.contracts.decisions.points import (
 )
 from stream_loyalty.contracts.decisions.redemption import PointsReleased, PointsReserved, PointsRestored, PointsSpent
 from stream_loyalty.core import ledger
+from stream_loyalty.core.activities import ACTIVITY, mark
 from stream_loyalty.core.moment import Moment
-from stream_loyalty.core.state import NEVER, Adjustment, Customer, Given, Grant, Redemption, begun
+from stream_loyalty.core.state import NEVER, Adjustment, Customer, Done, Given, Grant, Redemption, begun
 
 ADJUSTED = "adjusted:"  # before the id of an adjustment: the name of the lot of added points
 
@@ -126,9 +127,20 @@ def _expired(state: Customer, fact: PointsExpired, moment: Moment) -> None:
 
 def _granted(state: Customer, fact: PointsGranted, moment: Moment) -> None:
     _lot_opened(state, fact, moment)
-    standing = begun(state)
-    standing.gifts[fact.reason] = moment.program.calendar.date_of(moment.at).year
-    standing.given[fact.reason] = Given(moment.now, fact.wallet, fact.lot, fact.points)
+    if fact.rule == ACTIVITY:
+        _done(state, fact, moment)
+    else:
+        standing = begun(state)
+        standing.gifts[fact.reason] = moment.program.calendar.date_of(moment.at).year
+        standing.given[fact.reason] = Given(moment.now, fact.wallet, fact.lot, fact.points)
+
+
+def _done(state: Customer, fact: PointsGranted, moment: Moment) -> None:
+    program, done = moment.program, begun(state).done.setdefault(fact.reason, Done())
+    done.times = sorted([*done.times, (program.calendar.day(moment.at), mark(fact.lot), fact.points)])
+    while len(done.times) > program.activity_of[fact.reason].at_most:
+        done.forgotten = done.times.pop(0)[0]
+    state.active_at = max(state.active_at, moment.at)
 
 
 def _withdrawn(state: Customer, fact: PointsWithdrawn, moment: Moment) -> None:

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from stream_loyalty.contracts.instants import DAY_MS
 from stream_loyalty.contracts.money import EXPONENTS, to_minor
+from stream_loyalty.core.activities import Activity
 from stream_loyalty.core.benefits import Benefit, Birthday
 from stream_loyalty.core.calendar import Calendar, day_number
 from stream_loyalty.core.checks import problems
@@ -63,6 +64,7 @@ class Program(Section):
     lifecycle: Lifecycle
     benefits: tuple[Benefit, ...] = Field((), max_length=100, description="What can be used beside points.")
     birthday: Birthday | None = Field(None, description="Points for birthdays; none: no gift.")
+    activities: tuple[Activity, ...] = Field((), max_length=100, description="What brings points beside orders.")
     rfmx: Rfmx | None = Field(None, description="Scores of recency, frequency, value and behaviour; none: off.")
     high_value: HighValue | None = None
     consent: Consent = Consent()
@@ -191,6 +193,22 @@ class Program(Section):
         """Event name -> benefits that it can bring."""
         names = {benefit.event for benefit in self.benefits if benefit.event is not None}
         return {name: tuple(one for one in self.benefits if one.event == name) for name in names}
+
+    @cached_property
+    def activity_of(self) -> dict[str, Activity]:
+        """The activities by name."""
+        return {activity.name: activity for activity in self.activities}
+
+    @cached_property
+    def activities_of_event(self) -> dict[str, tuple[Activity, ...]]:
+        """Event name -> activities that it is one of, in the program's order."""
+        names = {activity.event for activity in self.activities}
+        return {name: tuple(one for one in self.activities if one.event == name) for name in names}
+
+    @cached_property
+    def wallet_of_activity(self) -> dict[str, str]:
+        """Name of an activity -> the wallet that it fills."""
+        return {activity.name: activity.wallet or self.main_wallet.name for activity in self.activities}
 
     @cached_property
     def budgets(self) -> dict[str, int]:

@@ -7,7 +7,7 @@ from stream_loyalty.contracts.money import format_minor
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.state import Customer, Order
 
-GIVEN = ("imported:", "gift:")  # how the names of lots begin that are neither an order's nor put right by hand
+GIVEN = ("imported:", "gift:", "activity:")  # how lots are called that are neither an order's nor put right by hand
 
 
 def level_of(state: Customer, program: Program) -> str:

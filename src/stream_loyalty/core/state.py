@@ -194,6 +194,13 @@ class Entitlement(Struct, array_like=True):
     until: int  # when the next period begins; NEVER: it has no end
 
 
+class Done(Struct, array_like=True):
+    """The newest times that an activity brought points, at most as many as its limit. Days since 1970, of the zone."""
+
+    times: list[tuple[int, int, int]] = field(default_factory=list)  # day, mark of the lot, points; by day
+    forgotten: int | None = None  # the newest day of those that are no longer among them
+
+
 class Given(Struct, array_like=True):
     """Points that were given, and not expired: an order that brought them may be given back."""
 
@@ -212,6 +219,7 @@ class Standing(Struct, array_like=True):
     birthday: tuple[int, int] | None = None  # month * 100 + day, and when that was said
     gifts: dict[str, int] = field(default_factory=dict)  # gift -> the last year it was given in
     given: dict[str, Given] = field(default_factory=dict)  # gift -> what of the last one has not expired
+    done: dict[str, Done] = field(default_factory=dict)  # by name of the activity
 
 
 class GuestEvent(Struct, array_like=True):
@@ -287,8 +295,8 @@ class Customer(Struct, array_like=True):
     adjustments: dict[str, Adjustment] = field(default_factory=dict)
     imported: str | None = None  # id of the import that the member came by
     levels: list[tuple[int, str]] = field(default_factory=list)  # since when which level, oldest first
-    active_at: int = 0  # the newest order or redemption, which keeps points from expiring
-    today: dict[str, tuple[int, int]] = field(default_factory=dict)  # of older releases; the orders of a day say it
+    active_at: int = 0  # the newest order, redemption or rewarded activity, which keeps points from expiring
+    today: dict[str, tuple[int, int]] = field(default_factory=dict)  # of older releases; what a day brought says it
     level_version: int = 0  # of the program, when the level was last reached or reviewed
     in_grace: bool = False  # a review found too little, and comes again
     frozen_until: int | None = None  # no review of the level before

@@ -79,6 +79,8 @@ _HELD = (  # what the default program leaves out: points that wait, and redempti
     ("2024-01-17T12:00:00Z", "pia", "Order Cancelled", {"order_id": "order-8"}),
     ("2024-01-18T09:00:00Z", "zoe", "Order Completed", {"order_id": "order-6", "total": 120, "currency": "USD"}),
     ("2024-01-19T09:00:00Z", "zoe", "Level Frozen", {"freeze_id": "leave-1", "until": "2024-06-01T00:00:00Z"}),
+    ("2024-01-20T09:00:00Z", "zoe", "Product Reviewed", {"product_id": "tea-7", "rating": 5}),
+    ("2024-01-21T09:00:00Z", "zoe", "Product Reviewed", {"product_id": "tea-8", "rating": 4}),
 )
 
 _STANDING = """
@@ -98,6 +100,12 @@ layer = "scene"
 event = "Session Attended"
 at_least = 2
 within_days = 90
+
+[[activities]]
+name = "review"
+event = "Product Reviewed"
+points = 10
+within_days = 7
 """
 
 

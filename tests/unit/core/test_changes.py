@@ -89,6 +89,25 @@ def test_things_that_are_new_gone_or_elsewhere() -> None:
     assert {"lifecycle.bands.new", "lifecycle.bands.fresh", "silence.actions.return-gift.when"} == set(swapped)
 
 
+def test_activities_are_told_to_members() -> None:
+    """New, gone, and with other figures."""
+    review = '\n[[activities]]\nname = "review"\nevent = "Product Reviewed"\npoints = 5\nwithin_days = 7\n'
+    assert said({}, review) == {
+        "activities.review": "members: review is a new activity: 5 points, for everyone event Product Reviewed, "
+        "within days 7"
+    }
+    for changed, path, what in (
+        ("points = 6", "points", "review brings 6 points instead of 5"),
+        ("at_most = 2\npoints = 5", "at_most", "review brings points 2 times at the most instead of 1"),
+    ):
+        before = parse_program(program_text(extra=review), "before")
+        after = parse_program(version_2(SINCE, None, review.replace("points = 5", changed)), "after")
+        found = {one.path: f"{one.audience}: {one.what}" for one in changes(before, after)}
+        assert found[f"activities.review.{path}"] == f"members: {what}"
+    gone = {one.path: one.what for one in changes(before, parse_program(version_2(SINCE), "after"))}
+    assert gone["activities.review"] == "the activity review is gone: it brings nothing from 2030-01-01 on"
+
+
 def leaves(model: BaseModel, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """The way to every value of a program."""
     for name in type(model).model_fields:

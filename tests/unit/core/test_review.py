@@ -15,6 +15,8 @@ VALUE = {WALLET: f'{WALLET}\nunit_value = "0.01"'}
 RULE = '\n[[earning.rules]]\nname = "more"\n'
 PLAIN = '[[earning.rules]]\nname = "per-unit"\npoints_per_unit = "1"'
 REWARD = '\n[[redemption.catalog]]\nname = "bag"\n'
+STARS = '\n[[wallets]]\nname = "stars"\nexpires_after_days = 9\nunit_value = "1"\n'
+ACTIVITY = '\n[[activities]]\nname = "review"\nevent = "Product Reviewed"\npoints = 5\n'
 LEVELS = "".join(
     f'\n[[redemption.catalog]]\nname = "for {level}"\nkind = "gift"\npoints = 5\n'
     f'when = [{{ fact = "level", is = "{level}" }}]\n'
@@ -86,6 +88,15 @@ def found(text: str) -> set[str]:
         ('\n[[wallets]]\nname = "status"\nkind = "status"\nunit_value = "1"', "w:status-with-value"),
         ('\n[[wallets]]\nname = "Points "\nkind = "status"', "w:name-alike"),
         ('\n[redemption]\nfree = false', "e:points-buy-nothing"),
+        (f"{ACTIVITY}until = 1989-12-31", "e:activity-over"),
+        (f'{ACTIVITY}when = [{{ fact = "orders", is = 0 }}]', "e:activity-never"),
+        (f'{STARS}most_per_day = 4\n{ACTIVITY}wallet = "stars"', "e:activity-never"),
+        (f'{ACTIVITY}when = [{{ fact = "level", is = "sliver" }}]', "e:unknown-level"),
+        (f'{ACTIVITY}when = [{{ fact = "high_value", below = 1 }}]', "e:condition-kind"),
+        (f"{ACTIVITY}at_most = 3\nwithin_days = 2", "w:activity-too-often"),
+        (f"{ACTIVITY}within_days = 30\ncustomers_only = false", "w:activity-for-anyone"),
+        (ACTIVITY.replace("Product Reviewed", "Profile Updated"), "w:activity-in-vain"),
+        (ACTIVITY + ACTIVITY.replace("review", "Review"), "w:name-alike"),
         ('\n[[rates]]\ncurrency = "USD"\nfrom = 2026-01-01\nrate = "1.1"', "e:rate-of-base"),
     ],
 )  # fmt: skip
@@ -137,12 +148,24 @@ def test_a_reward_beyond_every_cap_is_found() -> None:
     assert "e:reward-out-of-reach" not in found(program_text(capped, f'{REWARD}kind = "gift"\npoints = 300'))
 
 
+def test_activities_can_lead_to_a_reward_beyond_the_caps_of_orders() -> None:
+    """A point for each of a hundred orders is no bound of what members hold."""
+    capped = {WALLET: f"{WALLET}\nmost_per_order = 1", "orders = 2000": "orders = 100"}
+    bag = f'{REWARD}kind = "gift"\npoints = 101'
+    assert "e:reward-out-of-reach" in found(program_text(capped, bag))
+    assert "e:reward-out-of-reach" not in found(program_text(capped, bag + ACTIVITY))
+
+
 def test_nothing_is_found_in_a_program_that_is_well_made() -> None:
     """Groups whose rules differ in favour of each, levels that bring something, points with expiry and value."""
     groups = rule('group = "g"\npoints = 8\ncategories = ["tea"]') + (
         '\n[[earning.rules]]\nname = "most"\ngroup = "g"\npoints = 6\n'
     )
     assert found(program_text(VALUE, groups + LEVELS)) == set()
+    activities = f"{STARS}{ACTIVITY}customers_only = false\n" + (
+        ACTIVITY.replace("review", "stars") + 'wallet = "stars"\nat_most = 2\nwithin_days = 7\n'
+    )
+    assert found(program_text(VALUE, activities + LEVELS)) == set()
 
 
 @pytest.mark.parametrize(
@@ -174,3 +197,26 @@ def test_what_a_version_takes_from_members_is_found(changes: dict[str, str], cod
     between = {f"{one.severity[0]}:{one.code}" for one in review([before, after]) if (one.code, one.what) not in alone}
     assert between == (set() if code is None else {code})
     assert after.effective_from == date(2030, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "codes"),
+    [
+        (ACTIVITY, "", {"w:terms-worse"}),
+        (ACTIVITY, ACTIVITY.replace("points = 5", "points = 4"), {"w:terms-worse"}),
+        (f"{ACTIVITY}at_most = 2\n", ACTIVITY, {"w:terms-worse"}),
+        (f"{ACTIVITY}within_days = 7\n", f"{ACTIVITY}within_days = 8\n", {"w:terms-worse"}),
+        (f"{ACTIVITY}customers_only = false\n", ACTIVITY, {"w:terms-worse"}),
+        (ACTIVITY, f"{ACTIVITY}until = 2031-01-01\n", {"w:terms-worse"}),
+        (ACTIVITY, f'{ACTIVITY}when = [{{ fact = "level", is = "gold" }}]\n', {"w:terms-worse"}),
+        (ACTIVITY, f"{ACTIVITY}within_days = 7\n", set()),
+        ("", ACTIVITY, set()),
+    ],
+)
+def test_what_a_version_takes_from_an_activity_is_found(before: str, after: str, codes: set[str]) -> None:
+    versions = [
+        parse_program(program_text(extra=before), "1"),
+        parse_program(version_2("2030-01-01", None, after), "2"),
+    ]
+    between = [one for one in review(versions) if " to " in one.where]
+    assert {f"{one.severity[0]}:{one.code}" for one in between} == codes

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from stream_loyalty.contracts.events import EVENTS_OF_TOPIC
+from stream_loyalty.core.activities import EVENTS
 from stream_loyalty.core.checks import ORDER_FACTS, REWARD_FACTS
 from stream_loyalty.core.conditions import Condition
 from stream_loyalty.core.program import Program
@@ -176,3 +177,25 @@ def test_benefits_and_the_birthday_gift() -> None:
     assert f"- **Session Attended**: {scene}" in english
     assert "- **Session Attended**：30 天内参加活动满 2 次；每个自然年 1 次。" in chinese
     assert any(line.startswith("For your birthday you get 100 points, once in a calendar year") for line in english)
+
+
+def test_activities_are_in_the_terms() -> None:
+    """Every event that can bring points has words, and what they ask for stands beside them."""
+    table = '\n[[activities]]\nname = "{}"\nevent = "{}"\npoints = 1{}\n'
+    limited = "0\nat_most = 2\nwithin_days = 30\nuntil = 2030-12-31"
+    extra = "".join(table.format(event, event, "") for event in EVENTS) + table.format("r", "Product Reviewed", limited)
+    program = parse_program(program_text({"expires_after_days = 365": "expires_inactive_days = 90"}, extra), "program")
+    english, chinese = terms(program, "en").splitlines(), terms(program, "zh").splitlines()
+    once = "- **Item Recycled**: 1 point when you hand something in for recycling; 1 time in all; "
+    assert f"{once}for members with an order." in english
+    assert (
+        "- **r**: 10 points when you review a product; at most 2 times within 30 days; for members with an order; "
+        "until 31 December 2030, included."
+    ) in english
+    until = "2030 年 12 月 31 日"
+    said = next(line for line in chinese if line.startswith("- **r**"))
+    assert said.startswith("- **r**：评价商品，获得 10 积分；30 天内最多 2 次；限有订单的会员；")
+    assert until in said
+    assert sum(line.startswith("- **") for line in english) == len(EVENTS) + 2
+    assert any("nor earned any for what you do, for 90 days." in line for line in english)
+    assert any("也未通过互动获得积分的" in line for line in chinese)

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.decision import Decision, Instant, Posting
+from stream_loyalty.contracts.lacks import Lacking
 
 
 class PointsDecision(Decision):
@@ -35,13 +36,21 @@ class PointsExpired(PointsDecision):
 
 
 class PointsGranted(PointsDecision):
-    """Points that are no order's: a gift of a level, a birthday, a service recovery."""
+    """Points that are no order's: a gift of a level, a birthday, an activity."""
 
     type = "loyalty.points.granted"
     about = ("wallet", "lot")
     lot: str
     expires_at: Instant | None
-    reason: str = Field(description="What for: the name of the program's gift.")
+    reason: str = Field(description="What for: the name of the program's gift or activity.")
+
+
+class PointsNotGranted(Lacking, Decision):
+    """An activity brought nothing, and what would have had to be different."""
+
+    type = "loyalty.points.not-granted"
+    about = ("activity",)
+    activity: str = Field(description="Its name in the program.")
 
 
 class PointsWithdrawn(PointsDecision):
@@ -66,4 +75,5 @@ DECISIONS: tuple[type[Decision], ...] = (
     PointsGranted,
     PointsWithdrawn,
     PointsErased,
+    PointsNotGranted,
 )

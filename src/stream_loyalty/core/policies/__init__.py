@@ -6,6 +6,7 @@ or a decision that an earlier policy took on the same input. A policy that wants
 
 from stream_loyalty.core.policies import (
     activation,
+    activities,
     adjusting,
     benefits,
     birthday,
@@ -37,6 +38,7 @@ POLICIES = (
     earning,
     redemption,
     adjusting,
+    activities,
     birthday,
     levels,
     benefits,

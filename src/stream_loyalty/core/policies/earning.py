@@ -210,17 +210,28 @@ def _allowed(rule: Rule, points: int, moment: Moment) -> int | Lack:
 
 
 def _within_a_day(one: Reckoned, order: Order, state: Customer, program: Program) -> None:
-    """No more than the other orders of its day leave, net of what they gave back."""
-    most = one.wallet.most_per_day
-    if most is None:
-        return
-    day = program.calendar.day(order.placed_at)
+    room = room_of_day(one.wallet, order.placed_at, state, program, order)
+    if room is not None:
+        cut(one, room, lack("room-per-day", one.wallet.most_per_day))
+
+
+def room_of_day(wallet: Wallet, at: int, state: Customer, program: Program, beside: Order | None = None) -> int | None:
+    """Points that a wallet's limit leaves for the day of `at` (ms), beside those of one order; None without a limit.
+
+    Orders of the day count net of what they gave back, and so do activities.
+    """
+    if wallet.most_per_day is None:
+        return None
+    day, room = program.calendar.day(at), wallet.most_per_day
     start, end = program.calendar.start(day), program.calendar.start(day + 1)
     for other in takewhile(lambda other: other.placed_at >= start, reversed(state.orders.values())):  # newest first
-        grant = other.points.get(one.wallet.name)
-        if grant is not None and other is not order and other.placed_at < end:
-            most -= grant.earned - grant.reversed
-    cut(one, max(most, 0), lack("room-per-day", one.wallet.most_per_day))
+        grant = other.points.get(wallet.name)
+        if grant is not None and other is not beside and other.placed_at < end:
+            room -= grant.earned - grant.reversed
+    for name, done in state.stands.done.items():
+        if program.wallet_of_activity.get(name) == wallet.name:
+            room -= sum([points for on, _, points in done.times if on == day])
+    return max(room, 0)
 
 
 def _nothing(order: OrderCounted, found: list[Reckoned], program: Program) -> PointsNotEarned:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from stream_loyalty.core.program import Program
+from stream_loyalty.core.review.activities import review_activities
 from stream_loyalty.core.review.conditions import review_conditions
 from stream_loyalty.core.review.earning import review_earning
 from stream_loyalty.core.review.finding import Finding
@@ -14,7 +15,7 @@ from stream_loyalty.core.review.versions import review_versions
 
 __all__ = ["Finding", "review"]
 
-_REVIEWS = (review_conditions, review_earning, review_points, review_people)
+_REVIEWS = (review_conditions, review_earning, review_points, review_people, review_activities)
 
 
 def review(versions: Sequence[Program]) -> list[Finding]:

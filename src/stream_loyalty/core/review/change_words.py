@@ -126,6 +126,14 @@ def _reward(one: Difference, program: Program) -> str:
     return f"{one.parts[-1]} is new in the catalog: {one.after['points']} points, for {for_whom} {about}".rstrip(" ,")
 
 
+def _activity(one: Difference, program: Program) -> str:
+    if one.after is None:
+        return f"the activity {one.parts[-1]} is gone: it brings nothing from {program.effective_from} on"
+    about = _about(one.after)
+    for_whom = _conditions(one.after.get("when"))
+    return f"{one.parts[-1]} is a new activity: {one.after['points']} points, for {for_whom} {about}".rstrip(" ,")
+
+
 def _wallet(one: Difference, program: Program) -> str:
     if one.after is None:
         return f"the wallet {one.parts[-1]} is gone, with what members hold in it"
@@ -175,6 +183,10 @@ _SENTENCES: dict[str, Words] = {
     "earning.rules.*.until": _plain("{name} ends with {after} instead of {before}"),
     "earning.rules.*.from": _plain("{name} begins on {after} instead of {before}"),
     "earning.rules.*.budget.points": _plain("{name} may give away {after} points in all instead of {before}"),
+    "activities.*": _activity,
+    "activities.*.points": _plain("{name} brings {after} points instead of {before}"),
+    "activities.*.at_most": _plain("{name} brings points {after} times at the most instead of {before}"),
+    "activities.*.within_days": _plain("{name} is counted over {after} days instead of {before}"),
     "redemption.catalog.*": _reward,
     "redemption.catalog.*.points": _plain("{name} takes {after} points instead of {before}"),
     "redemption.catalog.*.value": _priced("{name} is worth {after} instead of {before}"),

@@ -15,7 +15,7 @@ from stream_loyalty.core.review.change_words import Difference, words
 
 # Sections whose figures members can see; in them, what is between the shop and its books.
 MEMBERS = frozenset(
-    {"wallets", "earning", "redemption", "levels", "benefits", "birthday", "rates"}
+    {"wallets", "earning", "redemption", "levels", "benefits", "birthday", "activities", "rates"}
     | {"base_currency", "time_zone", "effective_from"}
 )
 BOOKS = frozenset({"budget", "owner", "unit_value", "breakage_percent"})

@@ -69,6 +69,7 @@ def _names(program: Program) -> Iterator[Finding]:
         "wallets": tuple(wallet.name for wallet in program.wallets),
         "earning.rules": tuple(rule.name for rule in program.earning.rules),
         "redemption.catalog": tuple(reward.name for reward in program.redemption.catalog),
+        "activities": tuple(activity.name for activity in program.activities),
         "wakeup.causes": tuple(cause.name for cause in program.wakeup.causes),
     } | {where: tuple(action.name for action in actions) for where, actions in _actions(program, "")}
     for where, names in lists.items():

@@ -28,8 +28,9 @@ def review_points(program: Program) -> Iterator[Finding]:
 
 def _wallet(wallet: Wallet, program: Program) -> Iterator[Finding]:
     where = f"wallets, {wallet.name}"
-    if wallet.name not in program.rules_of_wallet:
-        yield warning("wallet-without-rules", where, "no earning rule fills it; only imports and adjustments can")
+    if wallet.name not in program.rules_of_wallet and wallet.name not in program.wallet_of_activity.values():
+        what = "no earning rule or activity fills it; only imports and adjustments can"
+        yield warning("wallet-without-rules", where, what)
     least, most, day = wallet.least_per_order, wallet.most_per_order, wallet.most_per_day
     if least is not None and most is not None and least > most:
         yield error("caps-contradict", where, f"least_per_order {least} is more than most_per_order {most}")
@@ -69,6 +70,8 @@ def _most(wallet: Wallet, program: Program) -> tuple[int, str] | None:
     bounds: list[tuple[int, str]] = []
     if wallet.most_per_day is not None and life is not None:
         bounds.append((wallet.most_per_day * (life + 1), f"most_per_day {wallet.most_per_day} over {life} days"))
+    if wallet.name in program.wallet_of_activity.values():  # the other caps are of orders alone
+        return min(bounds, default=None)
     rules = program.rules_of_wallet.get(wallet.name, ())
     if rules and all(rule.budget for rule in rules):
         bounds.append((sum(rule.budget.points for rule in rules if rule.budget), "the budgets of all its rules"))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from stream_loyalty.core.activities import Activity
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.review.finding import Finding, error, warning
+from stream_loyalty.core.state import NEVER
 from stream_loyalty.core.wallets import EarnRule, Reward, Wallet
 
 
@@ -32,6 +34,8 @@ def _step(before: Program, after: Program) -> Iterator[Finding]:
     rules = {rule.name: rule for rule in after.earning.rules}
     for rule in before.earning.rules:
         yield from _rule(rule, rules.get(rule.name), before, after)
+    for activity in before.activities:
+        yield from _activity(activity, after.activity_of.get(activity.name), after)
     rewards = after.redemption.rewards
     for reward in before.redemption.catalog:
         yield from _reward(reward, rewards.get(reward.name), after)
@@ -120,6 +124,30 @@ def _rule(before: EarnRule, after: EarnRule | None, old: Program, new: Program) 
     extra = [condition.wants() for condition in after.when if condition not in before.when]
     if extra:
         yield warning("terms-worse", where, f"it asks for more than before: {', '.join(extra)}")
+
+
+def _activity(before: Activity, after: Activity | None, new: Program) -> Iterator[Finding]:
+    where = f"activities, {before.name}"
+    if after is None:
+        if before.until is None or before.until >= new.effective_from:
+            yield warning("terms-worse", where, "the activity is gone")
+        return
+    if after.points < before.points:
+        yield warning("terms-worse", where, f"points is {after.points} instead of {before.points}")
+    if after.at_most < before.at_most or (after.within_days or NEVER) > (before.within_days or NEVER):
+        limits = [f"{one.at_most} times {_within(one)}" for one in (after, before)]
+        yield warning("terms-worse", where, f"it brings points {limits[0]} instead of {limits[1]}")
+    if after.customers_only and not before.customers_only:
+        yield warning("terms-worse", where, "it takes an order now")
+    if after.until and (before.until is None or after.until < before.until):
+        yield warning("terms-worse", where, f"it ends on {after.until}, earlier than before")
+    extra = [condition.wants() for condition in after.when if condition not in before.when]
+    if extra:
+        yield warning("terms-worse", where, f"it asks for more than before: {', '.join(extra)}")
+
+
+def _within(activity: Activity) -> str:
+    return "in all" if activity.within_days is None else f"within {activity.within_days} days"
 
 
 def _reward(before: Reward, after: Reward | None, new: Program) -> Iterator[Finding]:

@@ -99,6 +99,14 @@ PHRASES = MappingProxyType(
         "wallet.most-per-day": "On one day you earn at most {points}.",
         "multipliers.add": "Where several multipliers apply, what they add is summed up.",
         "multipliers.best": "Where several multipliers apply, only the one that brings you most counts.",
+        # activities
+        "activities": "Points for what you do",
+        "activities.at-once": "These points are yours at once, and expire as those of an order of that day would.",
+        "activity.points": "{points} when you {what}",
+        "activity.wallet": "credited to {wallet}",
+        "activity.in-all": "{times} in all",
+        "activity.within": "at most {times} within {days}",
+        "activity.customers": "for members with an order",
         # spending
         "spending": "When you can spend points",
         "spending.status": "These points buy nothing; they only show your status.",
@@ -112,6 +120,10 @@ PHRASES = MappingProxyType(
         "expiry.never": "They do not expire.",
         "expiry.days": "Each order's points expire {days} after the order; those that expire first are spent first.",
         "expiry.inactive": "All of them expire when you have neither ordered nor redeemed points for {days}.",
+        "expiry.inactive-at-all": (
+            "All of them expire when you have neither ordered nor redeemed points, nor earned any for what you do, for "
+            "{days}."
+        ),
         "expiry.on-next": "They expire at the end of the next {date} after the order.",
         "expiry.on-later": "They expire at the end of {date}, at its occurrence number {years} after the order.",
         "month-day": "{day} {month}",
@@ -178,6 +190,9 @@ PHRASES = MappingProxyType(
         "did.Vote Cast": "vote",
         "did.Community Joined": "join a community",
         "did.Session Attended": "attend a session",
+        "did.Product Reviewed": "review a product",
+        "did.NPS Answered": "tell us whether you would recommend us",
+        "did.Profile Updated": "tell us your birthday",
         "benefits.birthday": (
             "For your birthday you get {points}, once in a calendar year, if you have an order. Tell us the day: we "
             "keep the month and the day, and no year."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
+from stream_loyalty.core.activities import Activity
 from stream_loyalty.core.benefits import Benefit
 from stream_loyalty.core.levels import Level, Levels
 from stream_loyalty.core.program import Program
@@ -47,6 +48,34 @@ def earning(program: Program, speech: Speech) -> Iterator[str]:
     if program.guests is not None:
         yield ""
         yield speech("earning.guests", days=speech.count("days", program.guests.claim_within_days))
+
+
+def activities(program: Program, speech: Speech) -> Iterator[str]:
+    """What brings points beside orders, how often and to whom."""
+    for activity in program.activities:
+        what = speech("semicolon").join(_activity(activity, program, speech)) + speech("stop")
+        yield f"- {speech('named', name=activity.name, what=what)}"
+    if program.activities:
+        yield ""
+        yield speech("activities.at-once")
+
+
+def _activity(activity: Activity, program: Program, speech: Speech) -> Iterator[str]:
+    yield speech(
+        "activity.points", points=speech.count("points", activity.points), what=speech(f"did.{activity.event}")
+    )
+    if len(program.wallets) > 1:
+        yield speech("activity.wallet", wallet=activity.wallet or program.main_wallet.name)
+    times = speech.count("times", activity.at_most)
+    if activity.within_days is None:
+        yield speech("activity.in-all", times=times)
+    else:
+        yield speech("activity.within", times=times, days=speech.count("days", activity.within_days))
+    if activity.customers_only:
+        yield speech("activity.customers")
+    if activity.when:
+        yield speech("rule.if", conditions=speech.conditions(activity.when))
+    yield from _window(activity, speech)
 
 
 def _wallet_heading(wallet: Wallet, program: Program, speech: Speech) -> Iterator[str]:
@@ -95,7 +124,7 @@ def _limits(rule: EarnRule, speech: Speech) -> Iterator[str]:
         yield speech("rule.group", group=rule.group)
 
 
-def _window(dated: EarnRule | Reward, speech: Speech) -> Iterator[str]:
+def _window(dated: EarnRule | Reward | Activity, speech: Speech) -> Iterator[str]:
     if dated.since and dated.until:
         yield speech("rule.between", since=speech.date(dated.since), until=speech.date(dated.until))
     elif dated.since:
@@ -130,14 +159,15 @@ def _of_wallet(wallet: Wallet, what: str, program: Program, speech: Speech) -> s
 def expiry(program: Program, speech: Speech) -> Iterator[str]:
     """When each wallet's points expire."""
     for wallet in program.wallets:
-        yield _of_wallet(wallet, _expiry(wallet, speech), program, speech)
+        yield _of_wallet(wallet, _expiry(wallet, program, speech), program, speech)
 
 
-def _expiry(wallet: Wallet, speech: Speech) -> str:
+def _expiry(wallet: Wallet, program: Program, speech: Speech) -> str:
     if wallet.expires_after_days is not None:
         return speech("expiry.days", days=speech.count("days", wallet.expires_after_days))
     if wallet.expires_inactive_days is not None:
-        return speech("expiry.inactive", days=speech.count("days", wallet.expires_inactive_days))
+        phrase = "expiry.inactive-at-all" if program.activities else "expiry.inactive"
+        return speech(phrase, days=speech.count("days", wallet.expires_inactive_days))
     if wallet.expires_on is None:
         return speech("expiry.never")
     month, day = map(int, wallet.expires_on.split("-"))
@@ -271,6 +301,7 @@ def changes(program: Program, speech: Speech) -> Iterator[str]:
 
 SECTIONS: tuple[tuple[str, Section], ...] = (
     ("earning", earning),
+    ("activities", activities),
     ("spending", spending),
     ("expiry", expiry),
     ("catalog", catalog),

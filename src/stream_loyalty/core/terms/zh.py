@@ -96,6 +96,14 @@ PHRASES = MappingProxyType(
         "wallet.most-per-day": "每天最多获得 {points}。",
         "multipliers.add": "同时符合多个倍数活动时，各自多得的积分累计相加。",
         "multipliers.best": "同时符合多个倍数活动时，不叠加，取积分最多的一个。",
+        # activities
+        "activities": "参与互动获得积分",
+        "activities.at-once": "此类积分立即到账，有效期与当日订单的积分相同。",
+        "activity.points": "{what}，获得 {points}",
+        "activity.wallet": "计入 {wallet}",
+        "activity.in-all": "共 {times}",
+        "activity.within": "{days}内最多 {times}",
+        "activity.customers": "限有订单的会员",
         # spending
         "spending": "积分何时可用",
         "spending.status": "此类积分仅体现会员身份，不能兑换。",
@@ -109,6 +117,7 @@ PHRASES = MappingProxyType(
         "expiry.never": "积分长期有效。",
         "expiry.days": "每笔订单的积分自下单起 {days}后过期；使用时先扣除最早到期的积分。",
         "expiry.inactive": "连续 {days}既无订单也无兑换的，全部积分过期。",
+        "expiry.inactive-at-all": "连续 {days}既无订单、无兑换，也未通过互动获得积分的，全部积分过期。",
         "expiry.on-next": "积分在下单后的下一个 {date}结束时过期。",
         "expiry.on-later": "积分在下单后的第 {years} 个 {date}结束时过期。",
         "month-day": "{month} 月 {day} 日",
@@ -168,6 +177,9 @@ PHRASES = MappingProxyType(
         "did.Vote Cast": "参与投票",
         "did.Community Joined": "加入社群",
         "did.Session Attended": "参加活动",
+        "did.Product Reviewed": "评价商品",
+        "did.NPS Answered": "回答是否愿意推荐我们",
+        "did.Profile Updated": "告知生日",
         "benefits.birthday": (
             "有订单的会员生日当天可获得 {points}，每个自然年一次。"
             "请告知我们您的生日：我们只保存月和日，不保存年份。"
