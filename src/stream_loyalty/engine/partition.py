@@ -15,7 +15,7 @@ from stream_loyalty.contracts.deadletters import dead_letter
 from stream_loyalty.contracts.decisions import AlertHeldBack
 from stream_loyalty.contracts.intake import moved, original
 from stream_loyalty.contracts.parse import CLAMPED, UNTIMED, Event, Passed, Rejected
-from stream_loyalty.contracts.transfers import transfer_message
+from stream_loyalty.contracts.transfers import CLAIMED, transfer_message
 from stream_loyalty.contracts.wire import Commit, Message, Record
 from stream_loyalty.core import codec
 from stream_loyalty.core.policies.erasure import erases
@@ -233,6 +233,8 @@ class Partition:
         state, due = loaded.get(key), None
         if state is None:
             blob = None if key in loaded else self.states.get(key)
+            if blob is None and CLAIMED in event.flags:
+                return "forgotten"  # whoever claims a guest has a state, until they ask to be forgotten
             if blob is not None and len(blob) > FULL_STATE_BYTES and not erases(event):
                 return self._kept(record, Rejected("state-full", _FULL, "userId", event.name))
             state = loaded[key] = codec.decode(blob) if blob else Customer()

@@ -110,7 +110,7 @@ def asked(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
         reason = "another customer has claimed this guest before"
         yield GuestClaimRefused(rule="guests.claimed-before", claimer=claim.claimer, reason=reason)
         return
-    due = [one for one in guest.kept if one.until >= event.at]
+    due = _claimable(guest, event.at, moment.program)
     yield GuestOrdersHandedOver(
         rule="guests.handed-over",
         saw={"orders": len({one.order_id for one in due})},
@@ -119,6 +119,13 @@ def asked(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
         order_ids=tuple(dict.fromkeys(one.order_id for one in due)),
         handed=tuple(_fact(one) for one in due),
     )
+
+
+def _claimable(guest: Guest, at: int, program: Program) -> list[GuestEvent]:
+    """What is kept of orders placed near enough to a claim at `at` (ms), which may have come behind later ones."""
+    latest = at + (program.guests.claim_within_days * DAY_MS if program.guests is not None else 0)
+    placed = {one.order_id: one.at for one in reversed(guest.kept)}  # an order's first event is the order
+    return [one for one in guest.kept if one.until >= at and placed[one.order_id] <= latest]
 
 
 def _fact(one: GuestEvent) -> GuestEventFact:

@@ -80,7 +80,7 @@ class Member:
 
     def pays_with(self, at: int, order_id: str) -> int:
         """Points that are spent at the till on an order, as a sum of money in cents; 0: none."""
-        if self._wish.by_stamps or self.points < self._wish.points or self._rng.random() > 0.25:
+        if self._wish.by_stamps or self.points < self._wish.points or self._rng.random() > 0.5:
             return 0
         points = self._wish.points
         self._redeems(at, self._wish, {"order_id": order_id})
@@ -100,11 +100,11 @@ class Member:
         self._put_right += 1
         fix: dict[str, Any] = {"adjustment_id": f"fix-{self._diary.name}-{self._put_right}", "actor": "staff-4"}
         kind = rng.random()
-        if kind < 0.04:  # refused, until a second person has seen it
-            much = fix | {"points": self._club.approval_above + 250, "reason": "points of a whole year were missing"}
+        if kind < 0.08:  # refused, until a second person has seen it
+            much = fix | {"points": self._club.approval_above + 20, "reason": "points of a year were missing"}
             self._send(at, "Points Adjusted", much)
             self._send(at + rng.randint(1, 30) * HOUR_MS, "Points Adjusted", much | {"approved_by": "staff-1"})
-            self.points += self._club.approval_above + 250
+            self.points += self._club.approval_above + 20
         elif kind < 0.3:
             points = rng.choice((-10, -30, -60))
             self._send(at, "Points Adjusted", fix | {"points": points, "reason": "counted twice at the till"})

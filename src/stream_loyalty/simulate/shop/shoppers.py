@@ -90,7 +90,7 @@ class Shopper:
         """Who was the guest; somebody else at the same computer may think so too."""
         claim = {"anonymous_id": self.diary.guest}
         self.diary.send(at, "Guest Claimed", claim)
-        if self.rng.random() < 0.1:
+        if self.rng.random() < 0.2:
             other = f"{self.diary.name}-home"
             self.diary.send(at + self.rng.randint(1, 70) * HOUR_MS, "Guest Claimed", claim, customer=other)
 
