@@ -78,8 +78,8 @@ def doubles(dumped: Path) -> Iterator[str]:
 def _erased(dumped: Path) -> Iterator[str]:
     """Who asked to be forgotten."""
     for source in _decoded(dumped / SOURCES, Source):
-        if source.value and "Erasure Requested" in source.value and source.key:
-            yield source.key
+        if source.key and source.value and b"Erasure Requested" in source.value:
+            yield source.key.decode()
 
 
 def coverage(dumped: Path) -> Iterator[str]:

@@ -1,9 +1,13 @@
 """Guests through a broker of several partitions: what they ordered goes to whoever claims them, and is counted once."""
 
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from stream_loyalty.adapters.kafka import failpoints
 from stream_loyalty.adapters.kafka.embedded import EmbeddedBroker
 from stream_loyalty.settings import Settings
 from tests.support.live import Live, lines, run
@@ -47,6 +51,42 @@ def test_guests_are_credited_once_through_a_broker(tmp_path: Path) -> None:
     assert _balances(tmp_path / "live") == {f"user-{n}": 140 + n for n in range(12) if n != 7}
     for kind in ("rewards", "alerts", "decisions", "dead-letters", "customers"):
         assert lines(tmp_path / "live", kind) == lines(tmp_path / "again", kind), kind
+
+
+DEATHS = (  # where one worker after the other dies, and what it leaves behind
+    "commit.done",  # orders, claims and questions are committed, nobody has read the questions
+    "commit.offsets-sent",  # the answers are written, but not for good
+    "commit.done",  # orders are on their way to their claimers
+    "commit.produced",  # they were applied, and are not
+)
+
+
+@pytest.mark.kafka
+@pytest.mark.timeout(300)
+def test_guests_are_credited_once_over_kill_9(kafka: str, tmp_path: Path) -> None:
+    """Killed between what a customer sends and its arrival, again and again: everything arrives, once."""
+    program, events = tmp_path / "program.toml", tmp_path / "events.ndjson"
+    program.write_text(program_text(extra="\n[guests]\nclaim_within_days = 30\n"), "utf-8")
+    events.write_bytes(b"".join(raw + b"\n" for raw in _events()))
+    live = Live(kafka, tmp_path, program=json.dumps([str(program)]))
+    live.run("topics")
+    live.run("publish", str(events), "--advance-to", "2026-01-31")
+    for place in DEATHS:
+        live.environment[failpoints.VARIABLE] = place
+        worker = live.start_worker()
+        try:
+            assert worker.wait(60) == -signal.SIGKILL, live.log()
+        finally:
+            worker.kill()
+    live.environment[failpoints.VARIABLE] = ""
+    with live.worker():
+        live.run("dump", "--out", str(tmp_path / "live"), "--patience", "60")
+    run(["replay", "--applied", str(tmp_path / "live"), "--out", str(tmp_path / "again")])
+    assert _balances(tmp_path / "live") == {f"user-{n}": 140 + n for n in range(12) if n != 7}
+    for kind in ("rewards", "alerts", "decisions", "dead-letters", "customers"):
+        found = lines(tmp_path / "live", kind)
+        assert found == lines(tmp_path / "again", kind), kind
+        assert len(set(found)) == len(found), kind
 
 
 def _balances(results: Path) -> dict[str, int]:
