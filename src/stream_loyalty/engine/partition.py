@@ -280,6 +280,8 @@ class Partition:
         self.states.put(key, blob)
         self._agenda.note(key, at)
         self._dirty[key] = blob
+        if at <= self.mark.swept:  # what came late is due at a time that was swept before: that sweep goes on
+            self.mark.swept = at - 1
 
     def _advance(self, topic: str, at: int) -> None:
         if self.engine.clock == "event":
