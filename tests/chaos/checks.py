@@ -1,5 +1,7 @@
-"""What must hold in the end: dump against the log followed again, ids, source records, wakes, orders, those beside."""
+"""What must hold in the end: dump against the log followed again, ids, source records, wakes, orders, budgets, those
+beside."""
 
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,18 +13,45 @@ from redis import Redis
 from stream_loyalty.adapters.files.results import APPLIED, CUSTOMERS, SOURCES
 from stream_loyalty.adapters.kafka import models, reader
 from stream_loyalty.contracts.applied import Applied, Source
-from stream_loyalty.contracts.instants import parse_instant
+from stream_loyalty.contracts.instants import DAY_MS, parse_instant
 from stream_loyalty.contracts.topics import TRAINING
+from stream_loyalty.core.program import Program
 from stream_loyalty.settings import Settings
+from tests.chaos.books import Books
 from tests.chaos.feed import Line
 from tests.conformance.test_runners import KINDS as KINDS
 
 _WITH_IDS = ("rewards", "alerts", "decisions")
-_UNDONE = ("Order Cancelled", "Order Refunded", "Order Updated")
+_ERASURES = ("loyalty.customer.erased", "loyalty.points.erased")
 
 
 class _Id(msgspec.Struct):
     id: str
+    type: str = ""
+    subject: str = ""
+
+
+class _Placed(msgspec.Struct):
+    order_id: str = ""
+    placed_at: str = ""
+
+
+class _Draws(msgspec.Struct):
+    rule: str
+    drawn: int
+
+
+class _Drawing(msgspec.Struct):
+    parts: tuple[_Draws, ...] = ()
+    returned: tuple[_Draws, ...] = ()
+    reward: str | None = None
+    stock: bool = False
+
+
+class _Receipt(msgspec.Struct):
+    type: str
+    subject: str
+    data: msgspec.Raw
 
 
 def differences(dumped: Path, replayed: Path) -> Iterator[str]:
@@ -36,17 +65,32 @@ def differences(dumped: Path, replayed: Path) -> Iterator[str]:
 
 
 def doubles(dumped: Path) -> Iterator[str]:
-    """Output ids that are there more than once."""
+    """Output ids that are there more than once. What comes again about who was erased is new to the engine."""
     decode = msgspec.json.Decoder(_Id).decode
+    erased = set(_erased(dumped))
     for kind in _WITH_IDS:
-        times = Counter(decode(line).id for line in _lines(dumped / f"{kind}.ndjson"))
+        told = map(decode, _lines(dumped / f"{kind}.ndjson"))
+        times = Counter(one.id for one in told if one.subject not in erased and one.type not in _ERASURES)
         if many := sum(1 for count in times.values() if count > 1):
             yield f"doubled: {many} ids of {kind}"
 
 
+def _erased(dumped: Path) -> Iterator[str]:
+    """Who asked to be forgotten."""
+    for source in _decoded(dumped / SOURCES, Source):
+        if source.key and source.value and b"Erasure Requested" in source.value:
+            yield source.key.decode()
+
+
 def coverage(dumped: Path) -> Iterator[str]:
-    """Each source record was applied once, in the order of its partition, says the log of what was applied."""
-    ends: dict[tuple[str, int], int] = defaultdict(int)
+    """Each source record was applied once, in the order of its partition, says the log of what was applied.
+
+    Between the records of a topic there may be marks of transactions, which have offsets too.
+    """
+    known: dict[tuple[str, int], list[int]] = defaultdict(list)
+    for source in _decoded(dumped / SOURCES, Source):
+        known[source.topic, source.partition].append(source.offset)
+    reached: Counter[tuple[str, int]] = Counter()  # how many of those known
     twice = never = 0
     for entry in _decoded(dumped / APPLIED, dict[str, msgspec.Raw]):
         if "applied" not in entry:
@@ -56,11 +100,11 @@ def coverage(dumped: Path) -> Iterator[str]:
             if kind == "r":
                 topic, first, last, count = step
                 place = (topic, applied.partition)
-                twice += max(0, min(ends[place], last + 1) - first)
-                never += max(0, first - ends[place]) + (last + 1 - first - count)
-                ends[place] = max(ends[place], last + 1)
-    for source in _decoded(dumped / SOURCES, Source):
-        never += source.offset >= ends[source.topic, source.partition]
+                begin, end = bisect_left(known[place], first), bisect_right(known[place], last)
+                twice += max(0, min(reached[place], end) - begin)
+                never += max(0, begin - reached[place]) + abs(end - begin - count)
+                reached[place] = max(reached[place], end)
+    never += sum(len(offsets) - reached[place] for place, offsets in known.items())
     if twice:
         yield f"applied twice: {twice} source records"
     if never:
@@ -76,29 +120,41 @@ def wakes(dumped: Path, target: int) -> Iterator[str]:
         yield f"wakes lost: {late} customers were due and not woken"
 
 
-def orders(dumped: Path, feed: Sequence[Line]) -> Iterator[str]:
-    """Orders and spend of each customer whose orders were never undone, added up without the engine."""
-    totals: dict[str, dict[str, float]] = defaultdict(dict)
-    left_out = {""}
-    for line in feed:
-        try:
-            event = msgspec.json.decode(line.value)
-        except msgspec.DecodeError:
-            continue
-        customer, about = event["userId"], event["properties"]
-        if event["event"] in _UNDONE or str(about.get("order_id")).startswith(("legacy", "None")):
-            left_out.add(customer)
-        elif event["event"] == "Order Completed":
-            totals[customer][about["order_id"]] = about["total"]
+def orders(dumped: Path, feed: Sequence[Line], program: Program) -> Iterator[str]:
+    """Orders and spend of each customer whose orders were never undone, added up without the engine.
+
+    What a guest ordered is the claimer's, if it was claimed in time and by one customer only, and counts for nobody
+    else; a guest has nothing.
+    """
+    books = Books(feed, program.guests.claim_within_days * DAY_MS if program.guests else 0)
     found = {row["user_id"]: row for row in _decoded(dumped / CUSTOMERS, dict[str, Any])}
     wrong = 0
-    for customer, bought in totals.items():
-        if customer not in left_out:
-            row = found.get(customer, {"orders": 0, "spend": {}})
-            cents = sum(round(total * 100) for total in bought.values())
-            wrong += row["orders"] != len(bought) or row["spend"] != {"USD": cents}
+    for customer, bought in books.expected():
+        row = found.get(customer, {"orders": 0, "spend": {}})
+        cents = sum(round(total * 100) for total in bought.values())
+        wrong += row["orders"] != len(bought) or row["spend"] != ({"USD": cents} if bought else {})
     if wrong:
         yield f"orders: {wrong} customers have other orders or another spend than they were sent"
+    counted: dict[str, set[str]] = defaultdict(set)
+    for receipt in _decoded(dumped / "decisions.ndjson", _Receipt):
+        if receipt.type == "loyalty.order.counted":
+            counted[msgspec.json.decode(receipt.data, type=_Placed).order_id].add(receipt.subject)
+    if several := sum(len(customers) > 1 for customers in counted.values()):
+        yield f"orders: {several} count for more than one customer"
+
+
+def budgets(dumped: Path, program: Program) -> Iterator[str]:
+    """No campaign has given more than its budget, no reward more than its stock."""
+    given: Counter[str] = Counter()
+    for receipt in _decoded(dumped / "decisions.ndjson", _Receipt):
+        if receipt.type.startswith("loyalty.points."):
+            one = msgspec.json.decode(receipt.data, type=_Drawing)
+            for part in (*one.parts, *one.returned):
+                given[f"campaign/{part.rule}"] += part.drawn
+            given[f"stock/{one.reward}"] += one.stock * (-1 if receipt.type == "loyalty.points.released" else 1)
+    for budget, total in program.budgets.items():
+        if given[budget] > total:
+            yield f"budgets: {budget} gave {given[budget]} of {total}"
 
 
 def projection(dumped: Path, url: str, prefix: str) -> Iterator[str]:

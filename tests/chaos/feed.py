@@ -9,7 +9,9 @@ from typing import NamedTuple
 from stream_loyalty.adapters.kafka.publisher import Publisher
 from stream_loyalty.contracts.instants import DAY_MS
 from stream_loyalty.contracts.route import route
+from stream_loyalty.core.program import Program
 from stream_loyalty.settings import Settings
+from stream_loyalty.simulate.shop.club import Club
 from stream_loyalty.simulate.storefront import timed
 
 START_MS = 1_700_000_000_000
@@ -30,10 +32,11 @@ class Line(NamedTuple):
     value: bytes
 
 
-def storefront_feed(seed: int, count: int) -> tuple[list[Line], int]:
-    """`count` events in an order that is off by the lateness at the most; and the time (ms) of the last of them."""
+def storefront_feed(seed: int, count: int, program: Program) -> tuple[list[Line], int]:
+    """`count` events of a shop with this program, in an order that is off by the lateness at the most; and the time
+    (ms) of the last of them."""
     chance = Random(f"{seed}/order")
-    events = list(timed(seed, max(40, count // 32), START_MS, _DAYS))[:count]
+    events = list(timed(seed, max(60, count // 50), START_MS, _DAYS, Club.of(program)))[:count]
     if len(events) < count:
         raise ValueError(f"the storefront has only {len(events)} events")
     last = max(at for at, _ in events)

@@ -19,7 +19,7 @@ from tests.support import Unavailable
 from tests.support.live import Live
 from tests.support.process import WITH_PARENT, Server
 
-BESIDE = ("projector", "trainer")  # commands that run once, beside the workers
+BESIDE = ("projector", "trainer", "coordinator")  # commands that run once, beside the workers
 _PAUSE_S = 0.5  # before a worker that ended is started again
 _ON_DISK = {  # memory so small that much is flushed and compacted
     "STREAM_LOYALTY_STORE": "rocksdb",

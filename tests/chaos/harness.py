@@ -15,12 +15,14 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from stream_loyalty.adapters.kafka import client
 from stream_loyalty.contracts.topics import SOURCES
+from stream_loyalty.core.programs import load_programs
 from stream_loyalty.settings import Settings
 from tests.chaos import checks
 from tests.chaos.faults import DISK_FULL, KINDS, Fault, armed
 from tests.chaos.feed import LATENESS_MS, Feed, end_of, storefront_feed
 from tests.chaos.fleet import BESIDE, Fleet, RedisServer
 from tests.chaos.report import Done, Report
+from tests.support import EVERYTHING
 from tests.support.broker import RealBroker
 from tests.support.live import Live
 
@@ -33,8 +35,25 @@ _END_S = 1800.0
 _BESIDE_S = 30.0  # for projector and trainer to come to the end
 
 
+SCARCE = {  # budgets that run short, and a threshold that is measured
+    "points = 1000000": "points = 9000",
+    "stock = 100000": "stock = 60",
+    "[consent]": "[high_value]\ntop_percent = 20\n\n[consent]",
+}
+
+
 class Stuck(Exception):
     """Something that had to come did not."""
+
+
+def program_file(home: Path) -> Path:
+    """The program of a run: all capabilities on."""
+    text, file = EVERYTHING.read_text("utf-8"), home / "program.toml"
+    for before, after in SCARCE.items():
+        assert before in text, f"the program does not say {before!r}"
+        text = text.replace(before, after)
+    file.write_text(text, "utf-8")
+    return file
 
 
 class Chaos:
@@ -56,7 +75,16 @@ class Chaos:
     ) -> None:
         self.chance = Random(f"{seed}/chaos")
         self.redis = RedisServer(home)
-        self.live = Live(bootstrap, home, lateness_ms=str(LATENESS_MS), redis_url=self.redis.url, trainer_http_port="0")
+        program = program_file(home)
+        self.live = Live(
+            bootstrap,
+            home,
+            lateness_ms=str(LATENESS_MS),
+            redis_url=self.redis.url,
+            trainer_http_port="0",
+            coordinator_http_port="0",
+            program=json.dumps([str(program)]),
+        )
         slots = [str(number) for number in range(workers)]
         on_disk = {"memory": 0, "mixed": workers - 1, "rocksdb": workers}[store]
         self.fleet = Fleet(self.live, slots, Random(f"{seed}/stores").sample(slots, on_disk), sabotage)
@@ -73,7 +101,8 @@ class Chaos:
             topic_prefix=self.live.environment["STREAM_LOYALTY_TOPIC_PREFIX"],
             app_id=self.live.environment["STREAM_LOYALTY_APP_ID"],
         )
-        self._lines, self._last = storefront_feed(seed, events)
+        self._program = load_programs([program]).latest
+        self._lines, self._last = storefront_feed(seed, events, self._program)
         self._asking = Consumer(
             {"bootstrap.servers": bootstrap, "group.id": client.group(self._settings), "log_level": 0}
         )
@@ -271,7 +300,8 @@ class Chaos:
         problems += checks.coverage(home / "live")
         problems += checks.doubles(home / "live")
         problems += checks.wakes(home / "live", target)
-        problems += checks.orders(home / "live", self._lines)
+        problems += checks.orders(home / "live", self._lines, self._program)
+        problems += checks.budgets(home / "live", self._program)
         self._say(f"{time.monotonic() - self._began:6.0f} s  replay along the log")
         product = [sys.executable, "-m", "stream_loyalty"]
         self._finished([*product, "replay", "--applied", str(home / "live"), "--out", str(home / "again")])

@@ -6,10 +6,14 @@ from typing import Any
 import msgspec
 import pytest
 
+from stream_loyalty.contracts.applied import Source
+from stream_loyalty.core.programs import load_programs
 from tests.chaos import checks
 from tests.chaos.feed import Line
+from tests.support import EVERYTHING
 
 Row = dict[str, Any]
+PROGRAM = load_programs([EVERYTHING]).latest
 
 
 def write(home: Path, name: str, rows: list[Row]) -> Path:
@@ -39,6 +43,7 @@ def test_every_record_once(tmp_path: Path, log: list[Row], found: list[str]) -> 
 
 
 def test_every_id_once(tmp_path: Path) -> None:
+    write(tmp_path, "sources", [])
     for kind in ("alerts", "decisions"):
         write(tmp_path, kind, [{"id": "a"}, {"id": "b"}])
     write(tmp_path, "rewards", [{"id": "a"}, {"id": "b"}, {"id": "a"}])
@@ -65,15 +70,96 @@ def test_nobody_is_left_asleep(tmp_path: Path) -> None:
     assert list(checks.wakes(tmp_path, 1000)) == ["wakes lost: 1 customers were due and not woken"]
 
 
+def test_marks_between_records_are_no_records(tmp_path: Path) -> None:
+    """Transfers lie between the marks of transactions; only what is known to be a record has to be applied."""
+    record = {"topic": "loyalty.transfers", "partition": 0, "timestamp": 0, "key": None, "value": None}
+    write(tmp_path, "sources", [record | {"offset": offset} for offset in (0, 2, 5)])
+    write(
+        tmp_path,
+        "applied",
+        [applied(["r", "loyalty.transfers", 0, 2, 2]), applied(["r", "loyalty.transfers", 5, 5, 1])],
+    )
+    assert list(checks.coverage(tmp_path)) == []
+    write(tmp_path, "applied", [applied(["r", "loyalty.transfers", 0, 2, 1])])
+    assert list(checks.coverage(tmp_path)) == ["never applied: 2 source records"]
+
+
+def test_who_was_erased_may_be_told_of_twice(tmp_path: Path) -> None:
+    source = Source("commands", 0, 0, 0, b"ada", b'{"event":"Erasure Requested"}')
+    write(tmp_path, "sources", [msgspec.to_builtins(source)])
+    for kind in ("rewards", "alerts", "decisions"):
+        write(tmp_path, kind, [{"id": "a", "subject": "ada"}] * 2)
+    assert list(checks.doubles(tmp_path)) == []
+    write(tmp_path, "alerts", [{"id": "a", "subject": "ben"}] * 2)
+    assert list(checks.doubles(tmp_path)) == ["doubled: 1 ids of alerts"]
+
+
+def sent(name: str, customer: str, at: str = "2026-01-01", /, **about: Any) -> Line:
+    who = {"anonymousId" if customer.startswith("anon-") else "userId": customer}
+    raw = msgspec.json.encode({"event": name, **who, "timestamp": at, "properties": about})
+    return Line("orders", customer.encode(), raw)
+
+
+def bought(customer: str, order: str, total: float, at: str = "2026-01-01") -> Line:
+    return sent("Order Completed", customer, at, order_id=order, total=total)
+
+
+def row(customer: str, orders: int, cents: int) -> Row:
+    return {"user_id": customer, "orders": orders, "spend": {"USD": cents} if orders else {}}
+
+
 @pytest.mark.parametrize(("orders", "cents", "wrong"), [(2, 1250, False), (1, 1250, True), (2, 1000, True)])
 def test_orders_are_added_up(tmp_path: Path, orders: int, cents: int, wrong: bool) -> None:
-    def event(name: str, customer: str, order: str, total: float) -> Line:
-        about = {"order_id": order, "total": total}
-        raw = msgspec.json.encode({"event": name, "userId": customer, "properties": about})
-        return Line("orders", customer.encode(), raw)
+    feed = [bought("ada", "1", 10.0), bought("ada", "2", 2.5), bought("ada", "1", 10.0), Line("orders", None, b"{")]
+    undone = [bought("ben", "3", 1.0), sent("Order Cancelled", "ben", order_id="3")]
+    write(tmp_path, "decisions", [])
+    write(tmp_path, "customers", [row("ada", orders, cents)])
+    assert bool(list(checks.orders(tmp_path, [*feed, *undone], PROGRAM))) == wrong
 
-    bought = [event("Order Completed", "ada", "1", 10.0), event("Order Completed", "ada", "2", 2.5)]
-    undone = [event("Order Completed", "ben", "3", 1.0), event("Order Cancelled", "ben", "3", 0.0)]
-    write(tmp_path, "customers", [{"user_id": "ada", "orders": orders, "spend": {"USD": cents}}])
-    found = list(checks.orders(tmp_path, [*bought, bought[0], *undone, Line("orders", None, b"{")]))
-    assert bool(found) == wrong
+
+CLAIM = sent("Guest Claimed", "ada", "2026-01-20", anonymous_id="anon-1")
+
+
+@pytest.mark.parametrize(
+    ("claims", "rows", "wrong"),
+    [
+        ([CLAIM], [row("ada", 2, 300), row("anon-1", 0, 0)], False),  # the third came too late
+        ([CLAIM], [row("ada", 1, 200), row("anon-1", 0, 0)], True),
+        ([CLAIM], [row("ada", 2, 300), row("anon-1", 1, 100)], True),
+        ([], [row("anon-1", 0, 0)], False),
+        (
+            [CLAIM, sent("Guest Claimed", "ben", anonymous_id="anon-1")],
+            [row("ben", 2, 300), row("anon-1", 0, 0)],
+            False,
+        ),
+    ],
+)
+def test_what_guests_ordered_is_their_claimers(
+    tmp_path: Path, claims: list[Line], rows: list[Row], wrong: bool
+) -> None:
+    days = ("2026-01-01", "2026-02-01", "2026-03-01")
+    feed = [bought("anon-1", day, number, day) for number, day in enumerate(days, 1)]
+    write(tmp_path, "decisions", [])
+    write(tmp_path, "customers", rows)
+    assert bool(list(checks.orders(tmp_path, [*feed, *claims], PROGRAM))) == wrong
+
+
+def test_an_order_counts_for_one(tmp_path: Path) -> None:
+    counted = {"type": "loyalty.order.counted", "data": {"order_id": "1", "placed_at": "2026-01-01"}}
+    write(tmp_path, "customers", [])
+    write(tmp_path, "decisions", [counted | {"subject": user} for user in ("ada", "ada", "ben")])
+    assert list(checks.orders(tmp_path, [], PROGRAM)) == ["orders: 1 count for more than one customer"]
+
+
+def test_nobody_gives_more_than_there_is(tmp_path: Path) -> None:
+    total = PROGRAM.budgets["campaign/festival"]
+
+    def drawn(kind: str, name: str, much: int) -> Row:
+        data = {name: [{"rule": "festival", "points": much, "drawn": much}]}
+        return {"type": f"loyalty.points.{kind}", "subject": "ada", "data": data}
+
+    given = [drawn("earned", "parts", total + 5), drawn("reversed", "returned", -5)]
+    write(tmp_path, "decisions", given)
+    assert list(checks.budgets(tmp_path, PROGRAM)) == []
+    write(tmp_path, "decisions", given[:1])
+    assert list(checks.budgets(tmp_path, PROGRAM)) == [f"budgets: campaign/festival gave {total + 5} of {total}"]

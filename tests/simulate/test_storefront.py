@@ -5,36 +5,34 @@ from itertools import pairwise
 
 import pytest
 
-from stream_loyalty.contracts.events import EVENT_MODELS, MODEL_OF_EVENT
-from stream_loyalty.contracts.events.adjusting import PointsAdjusted, PointsAdjustmentsReversed
+from stream_loyalty.contracts.events import EVENT_MODELS, EVENTS_OF_TOPIC, MODEL_OF_EVENT
 from stream_loyalty.contracts.events.alerts import AlertAcknowledged, AlertOutcomeRecorded
 from stream_loyalty.contracts.events.benefits import BenefitUsed
-from stream_loyalty.contracts.events.engagement import Engaged
 from stream_loyalty.contracts.events.guests import GuestClaimed
-from stream_loyalty.contracts.events.importing import MemberImported
-from stream_loyalty.contracts.events.levels import LevelFrozen
-from stream_loyalty.contracts.events.logistics import ShipmentDispatched
-from stream_loyalty.contracts.events.orders import OrderUpdated
-from stream_loyalty.contracts.events.privacy import ErasureRequested
-from stream_loyalty.contracts.events.profile import ProfileUpdated
 from stream_loyalty.contracts.events.redemption import PointsRedemptionConfirmed, PointsRedemptionReleased
 from stream_loyalty.contracts.instants import DAY_MS, parse_instant
 from stream_loyalty.contracts.parse import Event, Rejected, parse
 from stream_loyalty.contracts.route import route
+from stream_loyalty.contracts.topics import COMMANDS
 from stream_loyalty.contracts.wire import Record
 from stream_loyalty.core.programs import load_programs
 from stream_loyalty.core.thresholds import Thresholds
 from stream_loyalty.engine import Engine
 from stream_loyalty.engine.replay import read_events, replay
-from stream_loyalty.simulate.storefront import storefront, timed
+from stream_loyalty.simulate.shop.club import Club
+from stream_loyalty.simulate.storefront import CLUB, storefront, timed
+from tests.support import EVERYTHING
 
 START = parse_instant("2025-01-01T00:00:00Z")
 EPOCH = load_programs().epoch
 NOW = parse_instant("2026-06-01T00:00:00Z")
 
 
-def shop(seed: int = 7, customers: int = 150, days: int = 400) -> list[bytes]:
-    return list(storefront(seed, customers, START, days))
+FULL = Club.of(load_programs([EVERYTHING]).latest)
+
+
+def shop(seed: int = 7, customers: int = 150, days: int = 400, club: Club = CLUB) -> list[bytes]:
+    return list(storefront(seed, customers, START, days, club))
 
 
 def parsed(raw: bytes) -> object:
@@ -66,32 +64,31 @@ def test_an_event_says_the_time_at_which_it_is_sent() -> None:
             assert content.at == at
 
 
-NOT_OF_A_SHOP = {  # what the team, other programs and loyalty campaigns send
-    AlertAcknowledged,
-    AlertOutcomeRecorded,
-    BenefitUsed,
-    Engaged,
-    ErasureRequested,
-    GuestClaimed,
-    LevelFrozen,
-    MemberImported,
-    OrderUpdated,
-    PointsAdjusted,
-    PointsAdjustmentsReversed,
-    PointsRedemptionConfirmed,
-    PointsRedemptionReleased,
-    ProfileUpdated,
-    ShipmentDispatched,
-}
+NOT_OF_A_SHOP = {AlertAcknowledged, AlertOutcomeRecorded}  # what the retention team sends
+NOT_FOR_ALL = {BenefitUsed, GuestClaimed, PointsRedemptionConfirmed, PointsRedemptionReleased}  # the program has to
 
 
-def test_every_kind_of_event_comes_and_only_a_handful_is_broken() -> None:
-    contents = [parsed(raw) for raw in shop()]
+@pytest.mark.parametrize(("club", "lacking"), [(CLUB, NOT_OF_A_SHOP | NOT_FOR_ALL), (FULL, NOT_OF_A_SHOP)])
+def test_every_kind_of_event_comes_and_only_a_handful_is_broken(club: Club, lacking: set[type]) -> None:
+    contents = [parsed(raw) for raw in shop(club=club)]
     rejected = Counter(content.code for content in contents if isinstance(content, Rejected))
     assert set(rejected) == {"bad-json", "invalid", "no-customer", "bad-time"}
     assert sum(rejected.values()) < 10
     names = {content.name for content in contents if isinstance(content, Event)}
-    assert {MODEL_OF_EVENT[name] for name in names} == set(EVENT_MODELS) - NOT_OF_A_SHOP
+    assert {MODEL_OF_EVENT[name] for name in names} == set(EVENT_MODELS) - lacking
+
+
+def test_guests_send_no_user_id_and_are_claimed_by_who_they_were() -> None:
+    """A guest's orders come under an anonymous id alone; whoever claims it is a known customer."""
+    events = [content for raw in shop(club=FULL) if isinstance(content := parsed(raw), Event)]
+    guests = {event.customer for event in events if event.name == "Order Completed" and "anon-" in event.customer}
+    claimed = {event.properties.anonymous_id for event in events if event.name == "Guest Claimed"}
+    assert claimed < guests
+    assert not any("anon-" in event.customer for event in events if event.name in EVENTS_OF_TOPIC[COMMANDS])
+
+
+def test_without_a_club_the_shop_is_that_of_the_default_program() -> None:
+    assert Club.of(load_programs().latest) == CLUB
 
 
 def test_the_engine_finds_something_of_everything_in_it() -> None:

@@ -5,6 +5,8 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+EVERYTHING = Path(__file__).with_name("everything.toml")  # a program with all capabilities on
+
 
 class Unavailable(Exception):
     """Something from outside can not be had here; the message is one line that says why."""

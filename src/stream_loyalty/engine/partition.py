@@ -81,9 +81,14 @@ class Partition:
         """Every wake due up to here (ms) has run."""
         return None if self.mark.swept == NEVER_YET else self.mark.swept
 
-    def apply(self, chunk: Sequence[Arrival]) -> None:
-        """Apply an ordered run of records. A sweep that has begun is finished first."""
-        while self.mid_sweep:
+    def apply(self, chunk: Sequence[Arrival], logged: bool = False) -> None:
+        """Apply an ordered run of records. A sweep that has begun is finished first, unless a log says what comes when.
+
+        `logged`: the run is a step of a log, which is not cut into chunks as the records were.
+        """
+        if logged:
+            self._leave_sweep()
+        while self.mid_sweep and not logged:
             self._sweep_slice(sys.maxsize, WHOLE)
         self._adopt_newest()
         loaded: dict[bytes, Customer | None] = {}  # None: forgotten
@@ -125,8 +130,7 @@ class Partition:
     def sweep_to(self, target: int, bound: int | None = None) -> None:
         """Do again a step of the log: wake those due up to `target` (ms) whose hash is not above `bound`."""
         if self._sweep is None or self._sweep.target != target:
-            if self._sweep is not None:  # what it had found is not known any more
-                self._agenda = Agenda(self.states)
+            self._leave_sweep()
             self._sweep = Sweep(self._agenda, target)
         sweep = self._sweep
         sweep.gather(WHOLE)
@@ -136,6 +140,11 @@ class Partition:
         self.mark.sweeping = max(self.mark.sweeping, target)
         if bound is None:
             self._sweep_over(target)
+
+    def _leave_sweep(self) -> None:
+        """A log goes on to something else: of the sweep that was on its way nobody was left to wake."""
+        if self._sweep is not None:  # what it had found is not known any more
+            self._agenda, self._sweep = Agenda(self.states), None
 
     def take(self) -> Commit | None:
         """What has to be written, or None; nothing is pending afterwards."""
@@ -296,6 +305,8 @@ class Partition:
         self.states.put(key, blob)
         self._agenda.note(key, at)
         self._dirty[key] = blob
+        if at <= self.mark.swept and (clock := self.mark.target) is not None and at <= clock:
+            self.mark.swept = at - 1  # it came behind Clock Advanced, which says that this is due: the sweep goes on
 
     def _advance(self, topic: str, at: int) -> None:
         if self.engine.clock == "event":

@@ -166,7 +166,7 @@ def _step(
                     f"the dump has {len(records)}; the others fell to retention before it was made"
                 )
             partition = partitions[number]
-            partition.apply([Arrival(record, partition.engine.read(record), 0) for record in records])
+            partition.apply([Arrival(record, partition.engine.read(record), 0) for record in records], logged=True)
         case _:
             raise StreamLoyaltyError(
                 f"the log of partition {number} has a step that this release does not know: {step}"

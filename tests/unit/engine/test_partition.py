@@ -320,6 +320,24 @@ def test_following_the_log_gives_the_run_line_by_line(seed: int) -> None:
     assert customers(found.states) == customers(live.outcome.states)
 
 
+def test_what_comes_behind_clock_advanced_is_woken_for_too() -> None:
+    """An order from before the clock's time has wakes from before it; they run at once, and the log has them."""
+    live = Live(engine_of())
+    live.apply(live.log.advance_clock("2027-06-01"))
+    live.sweep_all().commit()
+    live.feed(
+        order("2027-01-01", "o-1"), view("2027-04-02", user="ben"), order("2027-01-02", "o-2")
+    )  # the log has three
+    live.commit()
+    assert (live.partition.swept or 0) < parse_instant("2027-03-02"), "the mark must not say that all wakes have run"
+    live.sweep_all().commit()
+    assert live.partition.swept == parse_instant("2027-06-01")
+    assert {fact["customer"] for fact in live.outcome.facts("churn-warning.changed")} == {"ada"}
+    found = followed(live)
+    assert in_any_order(outputs(found.commits)) == in_any_order(outputs(live.outcome.commits))
+    assert customers(found.states) == customers(live.outcome.states)
+
+
 NEW_INPUTS: dict[str, Callable[[], Engine]] = {
     "thresholds": lambda: engine_of(high_value=HIGH_VALUE, lateness_ms=0),
     "program": lambda: engine_of(program_text({"deadline_hours = 72": "deadline_hours = 48"}), lateness_ms=0),

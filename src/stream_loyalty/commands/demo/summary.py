@@ -21,6 +21,19 @@ from stream_loyalty.core.program import Program
 
 Fields = dict[bytes, bytes]  # a customer's hash in Redis
 _SEVERITIES = ("info", "warning", "critical")
+_CAME_IN = {
+    "earned": "earned",
+    "imported": "brought along",
+    "restored": "given back with orders",
+    "added": "by hand",
+}
+_WENT_OUT = {
+    "spent": "spent",
+    "expired": "expired",
+    "reversed": "taken back",
+    "taken off": "by hand",
+    "erased": "forgotten",
+}
 _NEXT = (
     ("a public dataset of purchases as events", "stream-loyalty convert cdnow CDNOW_master.txt --out cdnow.ndjson.gz"),
     ("the engine over them, results as files", "stream-loyalty replay cdnow.ndjson.gz --out results"),
@@ -36,7 +49,7 @@ def tell(out: Console, show: Show, counts: Mapping[tuple[str, ...], int]) -> boo
     out.print(Rule("what happened", style="dim", characters="-"))
     out.print(_facts(show, counts, customers, in_redis))
     out.print(_open_alerts(tally))
-    alert = _telling(tally)
+    alert = _telling(tally, customers)
     if alert is not None:
         out.print(Rule(f"one alert, as it stands on {ALERTS}", style="dim", characters="-"))
         _print_json(out, alert.event)
@@ -70,12 +83,15 @@ def _facts(show: Show, counts: Mapping[tuple[str, ...], int], customers: Mapping
 
 
 def _points(tally: Tally) -> str:
-    points = tally.points
-    outstanding = points["earned"] - points["spent"] - points["expired"] - points["reversed"]
-    return (
-        f"{points['earned']:,} earned - {points['spent']:,} spent - {points['expired']:,} expired "
-        f"- {points['reversed']:,} taken back = {outstanding:,} outstanding"
+    """What came in and what went out; the shop's staff may add points or take them away."""
+    points = Counter(tally.points)
+    points["added" if points["adjusted"] > 0 else "taken off"] = abs(points["adjusted"])
+    came, went = (
+        [(points[name], words) for name, words in names.items() if points[name]] for names in (_CAME_IN, _WENT_OUT)
     )
+    outstanding = sum(much for much, _ in came) - sum(much for much, _ in went)
+    parts = [f"+ {much:,} {words}" for much, words in came] + [f"- {much:,} {words}" for much, words in went]
+    return f"{' '.join(parts).removeprefix('+ ') or 'none'} = {outstanding:,} outstanding"
 
 
 def _check(tally: Tally, customers: int, in_redis: int) -> Text:
@@ -108,9 +124,13 @@ def _open_alerts(tally: Tally) -> Table:
     return table
 
 
-def _telling(tally: Tally) -> Alert | None:
+def _telling(tally: Tally, customers: Mapping[str, Fields]) -> Alert | None:
     """The open alert that says most: about a customer who may be lost, seen early, the gravest, with many orders."""
-    risks = [alert for alert in tally.open.values() if alert.data["kind"] == "churn-risk"]
+    risks = [
+        alert
+        for alert in tally.open.values()
+        if alert.data["kind"] == "churn-risk" and alert.data["customer"] in customers  # not forgotten since
+    ]
 
     def weight(alert: Alert) -> tuple[bool, int, int, str]:
         early = alert.data["probability"] is not None

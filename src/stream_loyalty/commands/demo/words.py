@@ -25,7 +25,12 @@ _WORDS = {  # CloudEvents type -> words and style; the fields are the message's 
     "loyalty.points.spent": ("{customer} spends {points} points, {balance} left", "cyan"),
     "loyalty.points.expired": ("{points} points of {customer} expire, {balance} left", "magenta"),
     "loyalty.points.reversed": ("{points} points of {customer} taken back: order {order_id} was {undone}", "magenta"),
-    "loyalty.level.changed": ("{after} for {customer}: {saw[spend]} in a year (was {before})", "bold green"),
+    "loyalty.points.adjusted": ("{points:+} points for {customer}, by hand: {reason}", "cyan"),
+    "loyalty.points.imported": ("{customer} brings {points} points along from another program", "cyan"),
+    "loyalty.points.restored": ("{points} points of {customer} come back with order {order_id}", "cyan"),
+    "loyalty.points.erased": ("{points} points written off: somebody asked to be forgotten", "magenta"),
+    "loyalty.level.changed": ("{after} for {customer}: {standing} (was {before})", "bold green"),
+    "loyalty.level.frozen": ("{customer} stays {level} until {until:.10}", "green"),
     "loyalty.level.renewed": ("{level} again for {customer}: {saw[spend]} in a year", "green"),
     "loyalty.alert.churn-risk.raised": ("ALERT {customer} may be lost: {todo}", "bold yellow"),
     "loyalty.alert.churn-risk.withdrawn": ("alert for {customer} withdrawn: {reason}", "yellow"),
@@ -37,6 +42,7 @@ _WORDS = {  # CloudEvents type -> words and style; the fields are the message's 
     "loyalty.alert.service.raised": ("ALERT {customer} complains: {todo}", "bold red"),
     "loyalty.alert.data-quality.raised": ("ALERT {customer}: {reasons[0]}", "red"),
 }
+_UNDONE = {"Order Cancelled": "cancelled", "Order Updated": "changed"}
 _EARLY = "ALERT {customer} stays away with {percent} %, {reasons[0]}: {todo}"
 _SILENT = "ALERT {customer} has not bought for {saw[days_silent]} days ({bought} worth {saw[lifetime_value]}): {todo}"
 
@@ -56,9 +62,11 @@ def line(record: Record) -> Line | None:
         words = _SILENT
     elif body["rule"] == "wakeup.model" and kind.endswith(".raised"):
         words = _EARLY
-    undone = "cancelled" if body["because"]["event"] == "Order Cancelled" else "refunded"
+    undone = _UNDONE.get(body["because"]["event"], "refunded")
     percent = round(100 * (body.get("probability") or 0))
-    told = {"undone": undone, "percent": percent, "bought": _orders(body["saw"]), "todo": _todo(body)}
+    saw = body["saw"]
+    standing = f"{saw['spend']} in a year" if "spend" in saw else "brought along from another program"
+    told = {"undone": undone, "percent": percent, "bought": _orders(saw), "todo": _todo(body), "standing": standing}
     text = words.format_map(body | told)
     return Line(kind, headers["ce_time"][:10], text, style)
 

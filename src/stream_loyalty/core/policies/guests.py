@@ -104,7 +104,7 @@ def asked(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
         ground, answer = clause("guest-claimed-before"), _answer(claim.claimer, event, moment, refused=True)
         yield GuestClaimRefused(rule="guests.claimed-before", claimer=claim.claimer, ground=ground, answer=answer)
         return
-    due = [one for one in guest.kept if one.until >= event.at]
+    due = _claimable(guest, event.at, moment.program)
     order_ids = tuple(dict.fromkeys(one.order_id for one in due))
     too_late = len({one.order_id for one in guest.kept} - set(order_ids))
     yield GuestOrdersHandedOver(
@@ -141,6 +141,13 @@ def let_go(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
     guest = state.guest or Guest()
     if guest.claim == event.claim:
         yield GuestClosed(rule="guests.let-go", orders=len({one.order_id for one in guest.kept}))
+
+
+def _claimable(guest: Guest, at: int, program: Program) -> list[GuestEvent]:
+    """What is kept of orders placed near enough to a claim at `at` (ms), which may have come behind later ones."""
+    latest = at + (program.guests.claim_within_days * DAY_MS if program.guests is not None else 0)
+    placed = {one.order_id: one.at for one in reversed(guest.kept)}  # an order's first event is the order
+    return [one for one in guest.kept if one.until >= at and placed[one.order_id] <= latest]
 
 
 def _fact(one: GuestEvent) -> GuestEventFact:

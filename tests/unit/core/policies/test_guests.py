@@ -8,9 +8,13 @@ from typing import Any
 import pytest
 
 from stream_loyalty.contracts import topics
+from stream_loyalty.contracts.wire import Record
 from stream_loyalty.core import codec
 from stream_loyalty.core.policies.claims import REMEMBERED_CLAIMS
+from stream_loyalty.engine.mark import MARK_KEY
 from tests.unit.support_core import (
+    NOW,
+    Live,
     Outcome,
     cancel,
     complain,
@@ -94,6 +98,33 @@ def test_after_a_claim_orders_and_refunds_are_passed_on_at_once() -> None:
     kept = outcome.facts("guest.order-kept")
     assert [fact["order_id"] for fact in kept] == ["o2"], "too long after the claim; another claim is needed"
     assert told(claim("2026-01-01"), guest(order("2026-02-20", "o2", 500)), claim("2026-02-21")).balance == 500
+
+
+def late(*raws: bytes) -> Outcome:
+    """Events in the order of their arrival, and behind them what customers send each other because of them."""
+    live = Live(engine_of(PROGRAM)).feed(*raws)
+    given = 0
+    while sent := live.commit().messages(topics.TRANSFERS)[given:]:
+        live.apply(Record(topics.TRANSFERS, 0, given + n, NOW, one.key, one.value) for n, one in enumerate(sent))
+        given += len(sent)
+    return live.outcome
+
+
+@pytest.mark.parametrize("behind", [0, 1, 2])
+def test_a_claim_brings_the_same_orders_however_late_it_comes(behind: int) -> None:
+    """Orders of more than 30 days after it wait for another claim, also where it arrives behind them."""
+    orders = [guest(order("2026-01-05", "o1", 100)), guest(order("2026-02-03", "o2", 500))]
+    orders.insert(behind, claim("2026-01-01"))
+    assert late(*orders).balance == 100
+    assert late(*orders, claim("2026-02-04")).balance == 600
+
+
+@pytest.mark.parametrize("behind", [[], [guest(order("2026-01-09", "o2"))]])
+def test_who_asks_to_be_forgotten_does_not_come_back_by_what_was_claimed(behind: list[bytes]) -> None:
+    """Neither by orders that are still on their way nor by what the guest orders later."""
+    outcome = late(guest(order("2026-01-05", "o1")), claim("2026-01-07"), erase("2026-01-08"), *behind)
+    assert outcome.states.keys() - {MARK_KEY} == {b"anon"}
+    assert not outcome.facts("order.counted")
 
 
 def test_a_second_claimer_gets_nothing() -> None:
