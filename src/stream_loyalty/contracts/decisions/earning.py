@@ -42,7 +42,7 @@ class PointsEarned(PointsDecision):
     expires_at: Instant | None = Field(description="Null: not by a date.")
     active_from: Instant | None = Field(None, description="When they can be spent, where that is later; see `waits`.")
     waits: bool = Field(False, description="They can be spent when the order has been delivered.")
-    parts: tuple[EarnedPart, ...] = Field((), description="What each rule brought.")
+    parts: tuple[EarnedPart, ...] = Field((), description="What each rule brings for the order as it is now.")
     missed: tuple[RuleMissed, ...] = Field((), description="The rules of this wallet that did not apply, and why.")
     short: tuple[str, ...] = Field((), description="Those of them whose budget had too little left.")
 
