@@ -102,7 +102,7 @@ def apply_event(
     """The wakes due strictly before the event, then the event, if it led to decisions. `due` as for `run_wakes`."""
     outcomes = run_wakes(state, event.customer, event.at - 1, programs, thresholds, model, budgets, due=due)
     program = programs.at(event.at)
-    observe(state, event, program)
+    observe(state, event, program, programs)
     threshold, cause = thresholds.at(event.at), event.message_id
     moment = Moment(program, programs, threshold, event.customer, cause, event.at, state.clock, model, budgets)
     if decisions := decide(event, state, moment):

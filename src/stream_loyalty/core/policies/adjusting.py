@@ -78,7 +78,7 @@ def _missing(wish: PointsAdjustedProperties, wallet: str, at: int, state: Custom
         yield sentence("other-approval")
     if len(state.adjustments) >= program.adjustments.remembered:
         yield sentence("adjustments-remembered", program.adjustments.remembered)
-    if at <= moment.now - program.orders_horizon_ms:
+    if at <= moment.programs.forgotten(moment.now):
         yield sentence("adjustment-in-time", program.horizon.orders_days)
 
 

@@ -42,7 +42,7 @@ def completed(event: Event, state: Customer, moment: Moment) -> Iterator[Decisio
         yield InputIgnored(rule="orders.test", ref=order.order_id, reason="the order is marked test")
     elif order.order_id in state.orders:
         yield InputIgnored(rule="orders.known", ref=order.order_id, reason="the order was counted before")
-    elif event.at <= moment.now - program.orders_horizon_ms:
+    elif event.at <= moment.programs.forgotten(moment.now):
         what = "came too late to tell whether it was counted before"
         yield from _unmatched(state, moment, "orders.too-late", order.order_id, what)
     elif len(state.orders) >= program.horizon.orders:

@@ -108,7 +108,7 @@ def _missing(
         names = ", ".join(one.name for one in program.wallets if one.redeemable)
         yield sentence("wallet", names, wallet)
         return
-    if at <= moment.now - program.orders_horizon_ms:
+    if at <= moment.programs.forgotten(moment.now):
         yield sentence("request-in-time", program.horizon.orders_days)
     if len(state.redemptions) >= program.horizon.redemptions:
         yield sentence("redemptions-remembered", program.horizon.redemptions, of=program.horizon.orders_days)
