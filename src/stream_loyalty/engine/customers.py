@@ -61,8 +61,8 @@ def run_wakes(
         return outcomes
     at, wanted = _upcoming(state, programs)
     while at <= until:
+        cause = _cause(at, state)
         state.clock = at
-        cause = f"wake@{format_instant(at)}"
         moment = Moment(programs.at(at), programs, thresholds.at(at), customer, cause, at, at, model, budgets)
         decisions = decide(Wake(at), state, moment, wanted)
         if not decisions:
@@ -70,6 +70,12 @@ def run_wakes(
         outcomes.append(Outcome(moment, decisions, "wake"))
         at, wanted = _upcoming(state, programs)
     return outcomes
+
+
+def _cause(at: int, state: Customer) -> str:
+    """A wake's time. The clock may have been woken at it before, and an event come late since: then that event, too."""
+    newest = f"/{state.messages[-1]:x}" if at == state.clock and state.messages else ""
+    return f"wake@{format_instant(at)}{newest}"
 
 
 def next_wake(state: Customer, programs: Programs) -> int:

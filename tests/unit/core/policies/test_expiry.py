@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.unit.support_core import Live, order, redeem, run
+from tests.unit.support_core import Live, event, order, redeem, run
 
 
 def test_each_lot_at_its_own_time() -> None:
@@ -50,3 +50,17 @@ def test_two_lots_of_one_instant() -> None:
         ("b", 0),
     ]
     assert len({fact["id"] for fact in outcome.facts("points.expired")}) == 2
+
+
+def test_what_comes_late_onto_a_lot_expires_under_an_id_of_its_own() -> None:
+    """A change of an order that arrives after its lot expired: the same wake again, with another receipt."""
+    change = {"order_id": "a", "total": 150, "currency": "USD"}
+    live = Live().feed(order("2026-01-01", "a", 100))
+    live.apply(live.log.advance_clock("2027-01-01"))
+    live.sweep_all().feed(event("Order Updated", "2026-12-30", change))
+    live.apply(live.log.advance_clock("2027-01-02"))
+    live.sweep_all()
+    first, second = live.commit().facts("points.expired")
+    assert (first["points"], second["points"], live.outcome.balance) == (100, 50, 0)
+    assert first["at"] == second["at"] == "2027-01-01T00:00:00Z"
+    assert first["id"] != second["id"]
