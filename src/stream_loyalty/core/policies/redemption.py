@@ -239,6 +239,7 @@ def _restored(
 
 def _release(ref: str, one: Redemption, state: Customer, moment: Moment, rule: str, reason: str) -> PointsReleased:
     reward = moment.programs.at(one.at).redemption.rewards.get(one.reward or "")
+    stock = reward is not None and reward.stock is not None if one.stock is None else one.stock
     freed = tuple(Posting(lot=lot, points=points) for lot, points, _ in one.parts)
     return PointsReleased(
         rule=rule,
@@ -250,7 +251,7 @@ def _release(ref: str, one: Redemption, state: Customer, moment: Moment, rule: s
         redemption_id=ref,
         reward=one.reward,
         reason=reason,
-        stock=reward is not None and reward.stock is not None,
+        stock=stock,
     )
 
 

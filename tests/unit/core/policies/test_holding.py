@@ -5,7 +5,19 @@ from __future__ import annotations
 import pytest
 
 from stream_loyalty.core import ledger
-from tests.unit.support_core import Outcome, cancel, engine_of, event, order, program_text, redeem, refund, run
+from tests.unit.support_core import (
+    Live,
+    Outcome,
+    cancel,
+    engine_of,
+    event,
+    order,
+    program_text,
+    redeem,
+    refund,
+    run,
+    version_2,
+)
 
 HELD = "\n[redemption]\nconfirm_within_hours = 48\ngrace_days = 30\n"
 CATALOG = """
@@ -151,3 +163,14 @@ def test_ten_requests_at_once_take_no_more_than_there_is(extra: str) -> None:
     assert len(outcome.facts("points.spent", "points.reserved")) == 2
     assert len(outcome.facts("redemption.refused")) == 8
     assert ledger.spendable(outcome.state(), "points") == 20
+
+
+def test_a_piece_of_stock_comes_back_also_where_the_reward_has_changed() -> None:
+    """A request that came late took it by the version of its own time; a later one has mugs without end."""
+    mugs = f'{HELD}\n[[redemption.catalog]]\nname = "mug"\npoints = 10\nstock = 3\n'
+    live = Live(engine_of(program_text(extra=mugs), version_2("2026-02-01", extra=mugs.replace("stock = 3\n", ""))))
+    live.feed(order("2026-01-01", "o-1", 80), order("2026-02-02", "o-2", 80))
+    live.feed(claim("2026-01-31", "r-1", "mug"), release("2026-02-02", "r-1"))
+    outcome = live.commit()
+    assert [fact["stock"] for fact in outcome.facts("points.reserved", "points.released")] == [True, True]
+    assert live.partition.mark.budgets == {"stock/mug": 3}
