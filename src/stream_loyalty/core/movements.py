@@ -69,6 +69,7 @@ def _reserved(state: Customer, fact: PointsReserved, moment: Moment) -> None:
         fact.deadline,
         fact.order_id,
         fact.reward,
+        stock=fact.stock,
     )
     state.active_at = max(state.active_at, moment.at)
 

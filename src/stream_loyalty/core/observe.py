@@ -34,6 +34,7 @@ from stream_loyalty.core import scores
 from stream_loyalty.core.activity import KIND_OF_EVENT, Activities, note
 from stream_loyalty.core.evolve import message_hash
 from stream_loyalty.core.program import Program
+from stream_loyalty.core.programs import Programs
 from stream_loyalty.core.state import Customer, Delivery, Guest, begun
 
 _REMEMBERED = 16  # open complaints and inquiries of a customer; who has more has cause enough
@@ -46,8 +47,8 @@ def can_count_twice(event: Event) -> bool:
     return not isinstance(event.properties, _PASSING)
 
 
-def observe(state: Customer, event: Event, program: Program) -> None:
-    """Take note of an event."""
+def observe(state: Customer, event: Event, program: Program, programs: Programs) -> None:
+    """Take note of an event; `program` is the version of its time."""
     state.clock = max(state.clock, event.at)
     if event.guest:
         state.guest = state.guest or Guest()
@@ -56,7 +57,7 @@ def observe(state: Customer, event: Event, program: Program) -> None:
     if can_count_twice(event):
         state.messages.append(message_hash(event.message_id))
         del state.messages[: -program.horizon.messages]
-        forget(state, state.clock - program.orders_horizon_ms)
+        forget(state, programs.forgotten(state.clock))
 
 
 def _notice(state: Customer, event: Event, program: Program) -> None:

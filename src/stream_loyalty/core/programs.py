@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -13,6 +13,8 @@ from pydantic import ValidationError
 from stream_loyalty.core.dated import Dated
 from stream_loyalty.core.program import Program, ProgramError
 from stream_loyalty.core.wallets import Wallet
+
+_NOTHING_YET = -(1 << 62)
 
 
 class Programs:
@@ -35,6 +37,7 @@ class Programs:
         self.has_budgets = any(program.budgets for program in versions)
         self.claim_on_login = any(p.guests is not None and p.guests.claim_on_login for p in versions)
         self._alone = self.first if len(versions) == 1 else None
+        self._horizons = Dated(self._horizons_of_versions())
 
     def at(self, time: int) -> Program:
         """The version in force at `time` (ms); before the first one, the first."""
@@ -43,6 +46,25 @@ class Programs:
     def following(self, time: int) -> int | None:
         """When the first version after `time` (ms) begins; None when there is none."""
         return self._dated.after(time)
+
+    def forgotten(self, now: int) -> int:
+        """Orders placed, redemptions and adjustments made at this time (ms) or before are not known any more at `now`.
+
+        By the horizons of all versions so far: a version with a longer one does not bring back what another forgot.
+        """
+        if self._alone is not None:
+            return now - self._alone.orders_horizon_ms
+        horizon, before = self._horizons.at(now) or self._horizons.values[0]
+        return max(now - horizon, before)
+
+    def _horizons_of_versions(self) -> Iterator[tuple[int, tuple[int, int]]]:
+        """Each version's start, its horizon, and what the versions before it have forgotten by then (ms)."""
+        before, last = _NOTHING_YET, None
+        for since, program in zip(self._dated.starts, self._dated.values, strict=True):
+            if last is not None:
+                before = max(before, since - last.orders_horizon_ms)
+            yield since, (program.orders_horizon_ms, before)
+            last = program
 
     def budgets_at(self, time: int) -> dict[str, int]:
         """Units of each budget of any version: by the newest in force at `time` (ms) that has it, else by the first."""

@@ -103,6 +103,7 @@ class Redemption(Struct, array_like=True):
     reward: str | None = None
     restored: int = 0
     over: bool = False  # it was released
+    stock: bool | None = None  # a piece of the reward's stock is held with the points; None: not written down then
 
 
 class Adjustment(Struct, array_like=True):

@@ -61,8 +61,8 @@ def run_wakes(
         return outcomes
     at, wanted = _upcoming(state, programs)
     while at <= until:
+        cause = _cause(at, state)
         state.clock = at
-        cause = f"wake@{format_instant(at)}"
         moment = Moment(programs.at(at), programs, thresholds.at(at), customer, cause, at, at, model, budgets)
         decisions = decide(Wake(at), state, moment, wanted)
         if not decisions:
@@ -70,6 +70,12 @@ def run_wakes(
         outcomes.append(Outcome(moment, decisions, "wake"))
         at, wanted = _upcoming(state, programs)
     return outcomes
+
+
+def _cause(at: int, state: Customer) -> str:
+    """A wake's time. The clock may have been woken at it before, and an event come late since: then that event, too."""
+    newest = f"/{state.messages[-1]:x}" if at == state.clock and state.messages else ""
+    return f"wake@{format_instant(at)}{newest}"
 
 
 def next_wake(state: Customer, programs: Programs) -> int:
@@ -102,7 +108,7 @@ def apply_event(
     """The wakes due strictly before the event, then the event, if it led to decisions. `due` as for `run_wakes`."""
     outcomes = run_wakes(state, event.customer, event.at - 1, programs, thresholds, model, budgets, due=due)
     program = programs.at(event.at)
-    observe(state, event, program)
+    observe(state, event, program, programs)
     threshold, cause = thresholds.at(event.at), event.message_id
     moment = Moment(program, programs, threshold, event.customer, cause, event.at, state.clock, model, budgets)
     if decisions := decide(event, state, moment):

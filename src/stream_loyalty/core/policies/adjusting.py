@@ -79,7 +79,7 @@ def _missing(wish: PointsAdjustedProperties, wallet: str, at: int, state: Custom
         yield lack("other-approval")
     if len(state.adjustments) >= program.adjustments.remembered:
         yield lack("adjustments-remembered", program.adjustments.remembered)
-    if at <= moment.now - program.orders_horizon_ms:
+    if at <= moment.programs.forgotten(moment.now):
         yield lack("adjustment-in-time", program.horizon.orders_days)
 
 

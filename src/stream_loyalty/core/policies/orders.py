@@ -38,7 +38,7 @@ def completed(event: Event, state: Customer, moment: Moment) -> Iterator[Decisio
         yield InputIgnored(rule="orders.test", ref=order.order_id, ground=clause("order-is-test"))
     elif order.order_id in state.orders:
         yield InputIgnored(rule="orders.known", ref=order.order_id, ground=clause("order-known"))
-    elif event.at <= moment.now - program.orders_horizon_ms:
+    elif event.at <= moment.programs.forgotten(moment.now):
         yield from _unmatched(state, moment, "orders.too-late", order.order_id, clause("order-too-late"))
     elif len(state.orders) >= program.horizon.orders:
         what = clause("orders-too-many", orders=len(state.orders), days=program.horizon.orders_days)

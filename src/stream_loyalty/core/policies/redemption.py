@@ -109,7 +109,7 @@ def _missing(
         names = ", ".join(one.name for one in program.wallets if one.redeemable)
         yield lack("wallet", names, wallet)
         return
-    if at <= moment.now - program.orders_horizon_ms:
+    if at <= moment.programs.forgotten(moment.now):
         yield lack("request-in-time", program.horizon.orders_days)
     if len(state.redemptions) >= program.horizon.redemptions:
         yield lack("redemptions-remembered", program.horizon.redemptions, of=program.horizon.orders_days)
@@ -246,6 +246,7 @@ def _restored(
 
 def _release(ref: str, one: Redemption, state: Customer, moment: Moment, rule: str, why: str) -> PointsReleased:
     reward = moment.programs.at(one.at).redemption.rewards.get(one.reward or "")
+    stock = reward is not None and reward.stock is not None if one.stock is None else one.stock
     freed = tuple(Posting(lot=lot, points=points) for lot, points, _ in one.parts)
     return PointsReleased(
         rule=rule,
@@ -257,7 +258,7 @@ def _release(ref: str, one: Redemption, state: Customer, moment: Moment, rule: s
         redemption_id=ref,
         reward=one.reward,
         ground=clause(why),
-        stock=reward is not None and reward.stock is not None,
+        stock=stock,
     )
 
 

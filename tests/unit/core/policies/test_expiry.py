@@ -69,3 +69,17 @@ def test_what_is_given_to_a_customer_who_was_silent_has_its_time_all_the_same() 
     feed += [cancel("2026-06-01", "o-2")]
     assert run(feed, "2026-08-29T23:59:59.999Z", engine_of(text)).balance == 60
     assert run(feed, "2026-08-30", engine_of(text)).balance == 0
+
+
+def test_what_comes_late_onto_a_lot_expires_under_an_id_of_its_own() -> None:
+    """A change of an order that arrives after its lot expired: the same wake again, with another receipt."""
+    change = {"order_id": "a", "total": 150, "currency": "USD"}
+    live = Live().feed(order("2026-01-01", "a", 100))
+    live.apply(live.log.advance_clock("2027-01-01"))
+    live.sweep_all().feed(event("Order Updated", "2026-12-30", change))
+    live.apply(live.log.advance_clock("2027-01-02"))
+    live.sweep_all()
+    first, second = live.commit().facts("points.expired")
+    assert (first["points"], second["points"], live.outcome.balance) == (100, 50, 0)
+    assert first["at"] == second["at"] == "2027-01-01T00:00:00Z"
+    assert first["id"] != second["id"]

@@ -6,6 +6,7 @@ import pytest
 
 from stream_loyalty.core import ledger
 from tests.unit.support_core import (
+    Live,
     Outcome,
     cancel,
     engine_of,
@@ -198,3 +199,14 @@ def test_the_last_day_of_a_reward_ends_at_midnight_when_clocks_change(until: str
     engine = engine_of(program_text({'time_zone = "UTC"': 'time_zone = "Europe/Berlin"'}, offer))
     assert run([order("2026-01-01", "o-1", 80), claim(last, "r-1", "mug")], engine=engine).balance == 30
     assert run([order("2026-01-01", "o-1", 80), claim(next_day, "r-1", "mug")], engine=engine).balance == 80
+
+
+def test_a_piece_of_stock_comes_back_also_where_the_reward_has_changed() -> None:
+    """A request that came late took it by the version of its own time; a later one has mugs without end."""
+    mugs = f'{HELD}\n[[redemption.catalog]]\nname = "mug"\npoints = 10\nstock = 3\n'
+    live = Live(engine_of(program_text(extra=mugs), version_2("2026-02-01", extra=mugs.replace("stock = 3\n", ""))))
+    live.feed(order("2026-01-01", "o-1", 80), order("2026-02-02", "o-2", 80))
+    live.feed(claim("2026-01-31", "r-1", "mug"), release("2026-02-02", "r-1"))
+    outcome = live.commit()
+    assert [fact["stock"] for fact in outcome.facts("points.reserved", "points.released")] == [True, True]
+    assert live.partition.mark.budgets == {"stock/mug": 3}

@@ -5,7 +5,19 @@ from __future__ import annotations
 import pytest
 
 from stream_loyalty.contracts import topics
-from tests.unit.support_core import EUR, cancel, engine_of, order, program_text, redeem, refund, run
+from tests.unit.support_core import (
+    EUR,
+    Live,
+    cancel,
+    engine_of,
+    event,
+    order,
+    program_text,
+    redeem,
+    refund,
+    run,
+    version_2,
+)
 
 
 def test_an_order_counts_once_whatever_its_message_id() -> None:
@@ -188,6 +200,31 @@ def test_orders_are_remembered_for_the_horizon() -> None:
     too_late = run([first, refund("2027-02-06", "o-1")])  # 401 days
     assert too_late.types()[-1] == "alert.data-quality.raised"
     assert too_late.state().orders == {}
+
+
+def test_what_a_shorter_horizon_has_forgotten_does_not_count_again() -> None:
+    """What comes again is decided by the program of its own time, but by what is remembered now."""
+    shorter = version_2("2027-01-01", {"orders_days = 400": "orders_days = 370"})
+    redemption = {"redemption_id": "r-1", "points": 10}
+    adjustment = {"adjustment_id": "a-1", "points": 50, "actor": "staff-1", "reason": "fix"}
+
+    def again(number: int) -> list[bytes]:
+        return [
+            order("2026-01-01", "o-1", mid=f"order-{number}"),
+            event("Points Redemption Requested", "2026-01-02", redemption, messageId=f"redeemed-{number}"),
+            event("Points Adjusted", "2026-01-03", adjustment, messageId=f"adjusted-{number}"),
+        ]
+
+    live = Live(engine_of(program_text(), shorter))
+    live.feed(*again(1)).feed(order("2027-01-20", "o-2"))  # 384 days later
+    assert list(live.commit().state().orders) == ["o-2"]
+    before = len(live.outcome.types())
+    live.feed(*again(2))
+    assert [fact["type"] for fact in live.commit().facts()][before:] == [
+        "alert.data-quality.raised",
+        "redemption.refused",
+        "adjustment.refused",
+    ]
 
 
 def test_an_order_with_no_rate_counts_but_earns_nothing_and_says_why() -> None:
