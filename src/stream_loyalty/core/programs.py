@@ -39,9 +39,18 @@ class Programs:
         """The version in force at `time` (ms); before the first one, the first."""
         return self._alone or self._dated.at(time) or self.first
 
+    def on(self, day: int) -> Program:
+        """The version in force when a day begins, counted from 1970 in the program's zone."""
+        return self.at(self.first.calendar.start(day))
+
     def following(self, time: int) -> int | None:
         """When the first version after `time` (ms) begins; None when there is none."""
         return self._dated.after(time)
+
+    @property
+    def dated(self) -> list[tuple[int, Program]]:
+        """Each version with when it takes effect (ms), in order."""
+        return list(zip(self._dated.starts, self.versions, strict=True))
 
     def budgets_at(self, time: int) -> dict[str, int]:
         """Units of each budget of any version: by the newest in force at `time` (ms) that has it, else by the first."""

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from stream_loyalty.contracts.money import to_minor
 from stream_loyalty.core.dated import Dated
 from stream_loyalty.core.program import Program, ProgramError
+from stream_loyalty.core.programs import Programs
 
 _EVER = -(1 << 62)  # before every time
 
@@ -39,7 +40,7 @@ class Thresholds:
         self.digest = hashlib.sha256((text or "").encode()).hexdigest()[:8]
         try:
             rows = () if text is None else _File.model_validate(tomllib.loads(text)).high_value
-            self._dated = Dated(
+            self._dated: Dated[int | None] = Dated(
                 (program.midnight(row.since), to_minor(row.lifetime_value, program.base_currency)) for row in rows
             )
         except ValidationError as error:
@@ -50,11 +51,13 @@ class Thresholds:
             raise ProgramError(f"{where}: {error}") from None
 
     @classmethod
-    def always(cls, value: int | None, program: Program) -> Thresholds:
-        """The same threshold (minor units) at every time; None: nobody is of high value."""
-        found = cls(None, program)
-        if value is not None:
-            found._dated = Dated([(_EVER, value)])
+    def measured(cls, value: int | None, programs: Programs) -> Thresholds:
+        """This threshold (minor units) while a version is in force that asks for one; None: nobody is of high value."""
+        found = cls(None, programs.first)
+        found._dated = Dated(
+            (_EVER if version is programs.first else since, value if version.high_value else None)
+            for since, version in programs.dated
+        )
         return found
 
     def at(self, time: int) -> int | None:

@@ -11,8 +11,9 @@ from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.cloudevents import headers
 from stream_loyalty.contracts.decision import Decision
 from stream_loyalty.contracts.decisions import AlertWithdrawn
+from stream_loyalty.contracts.guests import ORDER_PROPERTIES
 from stream_loyalty.contracts.instants import format_instant
-from stream_loyalty.contracts.parse import Event
+from stream_loyalty.contracts.parse import Event, Passed
 from stream_loyalty.contracts.wire import Message
 from stream_loyalty.core.decide import decide, dues
 from stream_loyalty.core.evolve import message_hash
@@ -20,6 +21,7 @@ from stream_loyalty.core.model import Model
 from stream_loyalty.core.moment import Moment, Wake, uuid5
 from stream_loyalty.core.observe import can_count_twice, observe
 from stream_loyalty.core.policies.erasure import erases
+from stream_loyalty.core.program import Program
 from stream_loyalty.core.programs import Programs
 from stream_loyalty.core.state import Customer
 from stream_loyalty.core.thresholds import Thresholds
@@ -34,6 +36,13 @@ class Outcome(msgspec.Struct):
     decisions: list[Decision]
     event: str
     flags: tuple[str, ...] = ()
+
+
+def seen_as(event: Event, program: Program) -> Event | Passed:
+    """A guest's event: where the program has guests only orders are looked at, else they are customers of their own."""
+    if program.guests is None:
+        return replace(event, guest=False)
+    return event if isinstance(event.properties, ORDER_PROPERTIES) else Passed(event.at, event.flags)
 
 
 def is_repeated(state: Customer, event: Event) -> bool:

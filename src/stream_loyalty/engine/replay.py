@@ -16,6 +16,7 @@ from stream_loyalty.contracts.properties import GuestClaimedProperties
 from stream_loyalty.contracts.route import route
 from stream_loyalty.contracts.topics import STOREFRONT, TRANSFERS
 from stream_loyalty.contracts.wire import Commit, Record
+from stream_loyalty.core.programs import Programs
 from stream_loyalty.engine.engine import Engine
 from stream_loyalty.engine.merge import RANK, Arrival, Content
 from stream_loyalty.engine.partition import Partition
@@ -182,13 +183,16 @@ def _chunks(arrivals: list[Arrival], engine: Engine) -> Iterator[list[Arrival]]:
             grant_whole(engine, 0, arrivals[first].at)
             if (following := programs.following(arrivals[first].at)) is not None:
                 end = bisect_left(arrivals, following, first, end, key=lambda arrival: arrival.at)
-        end = next((place + 1 for place in range(first, end) if _sends(arrivals[place].content)), end)
+        end = next((place + 1 for place in range(first, end) if _sends(arrivals[place].content, programs)), end)
         yield arrivals[first:end]
         first = end
 
 
-def _sends(content: Content) -> bool:
-    return isinstance(content, Event) and (content.guest or type(content.properties) is GuestClaimedProperties)
+def _sends(content: Content, programs: Programs) -> bool:
+    if not isinstance(content, Event):
+        return False
+    is_guests = content.guest and programs.at(content.at).guests is not None
+    return is_guests or type(content.properties) is GuestClaimedProperties
 
 
 def _deliver(partition: Partition, sink: Sink) -> None:
