@@ -63,7 +63,7 @@ def _life(wallet: Wallet) -> int | None:
     return wallet.expires_after_days or (wallet.expires_years * _YEAR if wallet.expires_on else None)
 
 
-def _most(wallet: Wallet, program: Program) -> tuple[int, str] | None:
+def most_held(wallet: Wallet, program: Program) -> tuple[int, str] | None:
     """The most points that a member can ever hold by the program's caps, and which cap says so."""
     life = _life(wallet)
     bounds: list[tuple[int, str]] = []
@@ -85,7 +85,7 @@ def _reward(reward: Reward, program: Program) -> Iterator[Finding]:
         yield error("reward-never", where, f"until {reward.until} is before from {reward.since}")
     elif reward.until and reward.until < program.effective_from:
         yield error("reward-never", where, f"it ends on {reward.until}, before the program begins")
-    most = _most(wallet, program)
+    most = most_held(wallet, program)
     if most is not None and reward.points > most[0]:
         yield error(
             "reward-out-of-reach", where, f"it takes {reward.points} points, and {most[1]} leave {most[0]} at the most"
