@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, WithJsonSchema, field_validator
 
 Name = Annotated[str, Field(max_length=100, pattern=r"^[^\x00-\x1f]*$")]
+# JSON Schema's own format "time" wants seconds and an offset, and editors mark "18:30" as wrong by it
+_CLOCK = {"type": "string", "pattern": r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$", "examples": ["18:30"]}
+Clock = Annotated[time, WithJsonSchema(_CLOCK)]
 Days = Annotated[int, Field(gt=0, le=36_500)]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, time
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from itertools import pairwise
@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 from stream_loyalty.contracts.decisions import Severity
 from stream_loyalty.core.conditions import Condition, Facts
 from stream_loyalty.core.history import LOOK_BACK_DAYS
-from stream_loyalty.core.section import Days, Name, Section
+from stream_loyalty.core.section import Clock, Days, Name, Section
 
 CauseName = Literal["complaint", "slow-service", "late-delivery", "price", "competitor", "inquiries"]
 
@@ -146,8 +146,8 @@ class Cause(Section):
 class Quiet(Section):
     """Hours, in the program's zone, in which nobody is told of churn; over midnight if `until` is earlier."""
 
-    since: time = Field(alias="from", description="On the clock of the program's zone.")
-    until: time = Field(description="From then on people are told again.")
+    since: Clock = Field(alias="from", description="On the clock of the program's zone.")
+    until: Clock = Field(description="From then on people are told again.")
 
 
 class WakeUp(Section):

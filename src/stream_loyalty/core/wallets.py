@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Iterator
-from datetime import date, time
+from datetime import date
 from decimal import ROUND_DOWN, ROUND_HALF_UP, ROUND_UP, Decimal
 from functools import cached_property
 from typing import Annotated, Literal
@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from stream_loyalty.core.conditions import Condition
-from stream_loyalty.core.section import Days, Name, Section
+from stream_loyalty.core.section import Clock, Days, Name, Section
 
 Amount = Annotated[Decimal, Field(gt=0, le=1_000_000)]
 Points = Annotated[int, Field(gt=0, le=10**9)]
@@ -92,7 +92,7 @@ class EarnRule(Section):
     when: tuple[Condition, ...] = Field((), description="Demands on the order and its customer; all have to hold.")
     since: date | None = Field(None, alias="from", description="The first day, in the program's zone.")
     until: date | None = Field(None, description="The last day, included.")
-    hours: tuple[time, time] | None = Field(None, description="From the first to before the second, on the clock.")
+    hours: tuple[Clock, Clock] | None = Field(None, description="From the first to before the second, on the clock.")
     most_per_order: Points | None = Field(None, description="By this rule.")
     budget: Budget | None = Field(None, description="What it may give away in all.")
     group: str | None = Field(None, description="Of the rules of one group only the one that brings most applies.")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from decimal import Decimal
+from difflib import get_close_matches
 from itertools import combinations
 
 from stream_loyalty.core.program import Program
@@ -23,6 +25,7 @@ def review_earning(program: Program) -> Iterator[Finding]:
         for rule in rules:
             yield from _against_wallet(rule, wallet)
         yield from _order(rules)
+        yield from _alone_in_group(rules)
         yield from _shadows(rules, program)
         yield from _twins(rules)
 
@@ -117,6 +120,15 @@ def _shadows(rules: Sequence[EarnRule], program: Program) -> Iterator[Finding]:
                     "take it out of the group, or let it bring more",
                 )
                 break
+
+
+def _alone_in_group(rules: Sequence[EarnRule]) -> Iterator[Finding]:
+    sizes = Counter(rule.group for rule in rules)
+    for rule in rules:
+        if rule.group is not None and sizes[rule.group] == 1:
+            others = get_close_matches(rule.group, [name for name in sizes if name and name != rule.group], 1)
+            hint = f"; did you mean {others[0]!r}?" if others else ": the group says nothing"
+            yield warning("group-alone", _where(rule), f"no other rule of its wallet is in group {rule.group!r}{hint}")
 
 
 def _group(rule: EarnRule, program: Program) -> str | None:

@@ -30,6 +30,8 @@ def review_people(program: Program) -> Iterator[Finding]:
         for action in actions:
             if not action.owner.strip():
                 yield error("action-without-owner", f"{where}, {action.name}", "nobody does it; name an owner")
+            if not action.advice.strip():
+                yield error("action-without-advice", f"{where}, {action.name}", "it does not say what to do")
     yield from _signals(program)
     yield from _rates(program)
     yield from _days(program)

@@ -40,6 +40,8 @@ def _wallet(wallet: Wallet, program: Program) -> Iterator[Finding]:
     idle = wallet.expires_inactive_days
     if idle is not None and wallet.activates_after_days >= idle:
         yield error("expiry-before-activation", where, "points can expire before they can be spent")
+    if wallet.expires_years > 1 and wallet.expires_on is None:
+        yield warning("expiry-unused", where, "expires_years counts for expires_on only, which is not given")
     if wallet.breakage_percent and _life(wallet) is None and idle is None:
         yield error("breakage-without-expiry", where, "points that never expire have no breakage; add an expiry")
 
