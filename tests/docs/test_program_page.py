@@ -41,6 +41,18 @@ def test_every_finding_stands_in_the_page() -> None:
     assert codes == set(re.findall(r"`([a-z-]+)`", table))
 
 
+def test_editors_take_every_example() -> None:
+    """Validators in editors hold times to RFC 3339, which the clock of a program is not: none has that format."""
+    schema = json.dumps(Program.model_json_schema())
+    assert set(re.findall(r'"format": "([a-z-]+)"', schema)) == {"date"}
+    clocks = [json.loads(f'"{one}"') for one in re.findall(r'"pattern": "(\^\(\[01\][^"]*)"', schema)]
+    assert len(clocks) >= 4
+    for file in (ROOT / "deploy/programs").glob("*.toml"):
+        for line in file.read_text("utf-8").splitlines():
+            if line.startswith(("hours", "quiet")):
+                assert all(re.match(clocks[0], one) for one in re.findall(r'"([^"]*)"', line)), line
+
+
 def test_every_field_of_a_program_is_described() -> None:
     """Editors show it beside the field."""
     schema = Program.model_json_schema()

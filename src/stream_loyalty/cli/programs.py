@@ -76,20 +76,28 @@ def docs(file: Path, lang: str, out: Path | None) -> None:
 
 @program.command("publish")
 @click.argument("files", nargs=-1, type=FILE, required=True)
+@click.option(
+    "--patience", type=click.FloatRange(0), default=20.0, show_default=True, help="Seconds to wait for the workers."
+)
 @kafka_options
-def publish_program(files: tuple[Path, ...], **given: Any) -> None:
-    """Publish versions to Kafka, for all processes that are started without --program.
+def publish_program(files: tuple[Path, ...], patience: float, **given: Any) -> None:
+    """Publish versions to Kafka, for all processes that run without --program, and see that workers adopt them.
 
-    A published version never changes, and a new one has to take effect in the future.
+    A published version never changes, and a new one has to take effect in the future: an hour ahead, and beyond what
+    any partition has decided on.
     """
     from stream_loyalty.bootstrap import now_ms
     from stream_loyalty.commands import program as command
 
-    new = command.publish(settings_of(**given), files, now_ms())
-    for version in new:
-        click.echo(f"published {version}")
+    settings = settings_of(**given)
+    new = command.publish(settings, files, now_ms())
+    for one in new:
+        click.echo(f"published {one.label}, in force from {one.effective_from}")
     if not new:
         click.echo("all of it was published before")
+        return
+    if adopted := command.await_adopted(settings, new, patience):
+        click.echo("\n".join(command.told_of(new, adopted)))
 
 
 @program.command()

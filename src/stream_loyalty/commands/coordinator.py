@@ -28,25 +28,24 @@ def run_coordinator(settings: Settings) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    programs = versions.in_force(settings)
+    followed = versions.Versions(settings)
     writer = InputWriter(settings, ROLE)  # before its state is read: it ends what another coordinator had begun
-    coordinator = opened(settings, programs)
+    coordinator = opened(settings, followed.programs)
     _log.info("the coordinator goes on after %d slices and thresholds", coordinator.serial)
-    coordinate(settings, coordinator, writer, stop, CoordinatorMetrics(settings).show)
+    coordinate(settings, coordinator, writer, stop, CoordinatorMetrics(settings).show, followed)
 
 
 def opened(settings: Settings, programs: Programs) -> Coordinator:
     """A coordinator that knows what was granted before. StreamLoyaltyError where there is nothing to coordinate."""
-    rule = programs.latest.high_value
-    top_percent = None if rule is None or settings.high_value is not None else rule.top_percent
-    if not programs.has_budgets and top_percent is None:
+    measures = settings.high_value is None and any(version.high_value for version in programs.versions)
+    if not programs.has_budgets and not measures:
         raise StreamLoyaltyError(
             "the program has no budgets, and thresholds for high value come from a file or not at all: "
             "there is nothing to coordinate"
         )
     counts = topics.partitions(settings)
     partitions = counts.get(client.physical(settings, SOURCES[0]), settings.partitions)
-    coordinator = Coordinator(programs, partitions, top_percent)
+    coordinator = Coordinator(programs, partitions, measures)
     for one in grants.published(settings)[0]:
         coordinator.published(one)
     return coordinator
@@ -58,11 +57,15 @@ def coordinate(
     writer: InputWriter,
     stop: threading.Event,
     show: Callable[[Coordinator], None] = lambda coordinator: None,
+    followed: versions.Versions | None = None,
 ) -> None:
-    """Answer what partitions tell until `stop` is set. Blocks."""
+    """Answer what partitions tell until `stop` is set, by the versions in `followed` where they change. Blocks."""
     begun = False
     for batch in grants.tallies(settings, stop):
-        if begun and not batch:
+        changed = followed is not None and followed.refresh()
+        if followed is not None and changed:
+            coordinator.programs = followed.programs
+        if begun and not batch and not changed:
             continue
         begun = True
         for one in batch:

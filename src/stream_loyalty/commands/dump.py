@@ -17,7 +17,7 @@ from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.applied import Applied, Inputs, Source
 from stream_loyalty.contracts.budgets import Grant
 from stream_loyalty.contracts.instants import end_of, format_instant
-from stream_loyalty.contracts.programs import read_version
+from stream_loyalty.contracts.programs import read_adopted, read_version
 from stream_loyalty.core.profile import profile
 from stream_loyalty.engine.mark import Mark
 from stream_loyalty.errors import StreamLoyaltyError
@@ -46,8 +46,8 @@ def dump(settings: Settings, out: Path, advance_to: str | None, patience_s: floa
         for record in reader.read(settings, (topics.REWARDS, topics.ALERTS, topics.DECISIONS, topics.DEAD_LETTERS)):
             results.message(record)
         for record in reader.read(settings, (topics.PROGRAM,)):
-            if read_version(record) is not None:
-                continue  # what partitions adopted of it stands under a digest
+            if read_version(record) is not None or read_adopted(record) is not None:
+                continue  # what partitions adopted stands under a digest
             results.line(APPLIED, {"inputs": msgspec.json.decode(record.value or b"", type=Inputs)})
         for weights in models.published(settings)[0]:
             results.line(APPLIED, {"model": weights.model_dump()})
@@ -108,6 +108,8 @@ def _behind(expected: Mapping[Place, int], marks: Mapping[int, Mark], until: int
             waits.append(f"{topic}/{number} at {reached} of {offset}")
     numbers = {number for _, number in expected}
     for number in sorted(numbers & marks.keys()):
+        if marks[number].reckoning:
+            waits.append(f"partition {number} looks when customers are due by a new version of the program")
         target = until if until is not None else marks[number].target
         if target is not None and marks[number].swept < target:
             waits.append(f"partition {number} has not swept to {format_instant(target)}")

@@ -21,6 +21,11 @@ def run_projector(settings: Settings) -> None:
 
     def follow(positions: dict[int, int]) -> Iterator[list[Record]]:
         start = {(CUSTOMERS, number): offset for number, offset in positions.items()}
-        return reader.follow(settings, (CUSTOMERS,), stop, start)
+        for batch in reader.follow(settings, (CUSTOMERS,), stop, start):
+            if versions.refresh():
+                projector.go_by(versions.programs)
+            yield batch
 
-    Projector(settings.redis_url, programs.in_force(settings), settings.topic_prefix, stop).run(follow)
+    versions = programs.Versions(settings)
+    projector = Projector(settings.redis_url, versions.programs, settings.topic_prefix, stop)
+    projector.run(follow)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
-from stream_loyalty.adapters.kafka import bulk, groups, reader, topics
+from stream_loyalty.adapters.kafka import bulk, groups, programs, reader, topics
 from stream_loyalty.commands.changelog import Changelog
 from stream_loyalty.contracts.budgets import DRAWN_BEFORE, Grant, published
 from stream_loyalty.contracts.partitioning import partition_of
@@ -38,7 +39,8 @@ def repartition(old: Settings, new: Settings) -> int:
         raise StreamLoyaltyError("; ".join(problems))
     if next(iter(reader.read(new, (CUSTOMERS,))), None) is not None:
         raise StreamLoyaltyError(f"topic {new.topic_prefix}{CUSTOMERS} is not empty; choose another prefix")
-    bulk.write_once(new, _messages(states, list(marks.values()), new.partitions))
+    versions = [one.message() for one in programs.published(old)]
+    bulk.write_once(new, chain(_messages(states, list(marks.values()), new.partitions), versions))
     return len(states)
 
 

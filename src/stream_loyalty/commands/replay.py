@@ -53,8 +53,8 @@ def replay_events(
         sink, beside = _sink(results), list[_Beside]()
         if learn:
             beside.append(_Training(engine))
-        if engine.top_percent is not None:
-            beside.append(_Values(engine, engine.top_percent))
+        if engine.basis.is_measured:
+            beside.append(_Values(engine))
         if beside and end is not None:
             partition = replay_by_day(arrivals, engine, end, _all((*(one.sink for one in beside), sink)), _each(beside))
         else:
@@ -117,8 +117,8 @@ class _Training:
 class _Values:
     """The lifetime values of all customers: the exact threshold for high value after each day, without a sketch."""
 
-    def __init__(self, engine: Engine, top_percent: float) -> None:
-        self._engine, self._top = engine, top_percent
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
         self._values: dict[bytes, int] = {}
 
     def sink(self, commit: Commit) -> None:
@@ -129,7 +129,10 @@ class _Values:
 
     def publish(self, day: int) -> None:
         """Tell the engine of the threshold."""
-        if found := exact_threshold(np.fromiter(self._values.values(), np.int64), self._top):
+        rule = self._engine.programs.on(day).high_value
+        if rule is None:
+            return
+        if found := exact_threshold(np.fromiter(self._values.values(), np.int64), rule.top_percent):
             value, customers = found
             serial = self._engine.grants.serial + 1
             one = HighValueThreshold(serial=serial, day=day, lifetime_value=value, customers=customers)

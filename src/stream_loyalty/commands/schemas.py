@@ -15,7 +15,7 @@ from stream_loyalty.contracts.decisions import DECISIONS, NAME_OF_TYPE, publishe
 from stream_loyalty.contracts.events import EVENT_MODELS
 from stream_loyalty.contracts.models import ModelWeights, TrainerState
 from stream_loyalty.contracts.operators import LEFT_OUT, MODEL_CHANGED, AlertsLeftOut, ModelChanged
-from stream_loyalty.contracts.programs import ProgramVersion
+from stream_loyalty.contracts.programs import Adopted, ProgramVersion
 from stream_loyalty.core.program import Program
 from stream_loyalty.errors import StreamLoyaltyError
 from stream_loyalty.simulate.examples import story_told
@@ -74,7 +74,7 @@ def _schemas() -> Iterator[tuple[str, dict[str, Any]]]:
             schema["examples"] = [msgspec.json.decode(examples[notice.__name__])]
         yield f"messages/{kind.decode()}.json", schema
     wire: tuple[type[BaseModel], ...] = (
-        *(ModelWeights, TrainerState, Grant, HighValueThreshold, Tally, ValueSketch, ProgramVersion),
+        *(ModelWeights, TrainerState, Grant, HighValueThreshold, Tally, ValueSketch, ProgramVersion, Adopted),
     )
     for model in wire:
         yield f"models/{_slug(model.__name__)}.json", model.model_json_schema(mode="serialization")

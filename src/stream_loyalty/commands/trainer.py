@@ -33,7 +33,8 @@ def run_trainer(settings: Settings, promote: str | None = None) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    churn = programs.in_force(settings).latest.churn
+    followed = programs.Versions(settings)
+    churn = followed.programs.latest.churn
     if churn is None:
         raise StreamLoyaltyError("the program has no [churn] section, so there is nothing to train; add one")
     writer = InputWriter(settings, ROLE)  # before the state is read: it ends what another trainer had begun
@@ -47,7 +48,7 @@ def run_trainer(settings: Settings, promote: str | None = None) -> None:
         trainer.promote(promote, "promoted by hand")
     offset = state.training_offset if state is not None else 0
     _log.info("the trainer goes on at example %d", offset)
-    train(settings, trainer, writer, offset, stop, _Metrics(settings).show)
+    train(settings, trainer, writer, offset, stop, _Metrics(settings).show, followed)
 
 
 def train(
@@ -57,9 +58,13 @@ def train(
     offset: int,
     stop: threading.Event,
     show: Callable[[Trainer, ModelWeights], None] = lambda trainer, weights: None,
+    followed: programs.Versions | None = None,
 ) -> None:
-    """Learn from the examples from `offset` on and publish, until `stop` is set. Blocks."""
+    """Learn from the examples from `offset` on and publish, until `stop` is set; `followed` says by what. Blocks."""
     for batch in models.examples(settings, offset, stop):
+        if followed is not None:
+            followed.refresh()
+            trainer.go_by(followed.programs)
         trainer.learn(_decode(record.value) for record in batch if record.value)
         offset = batch[-1].offset + 1 if batch else offset
         if trainer.is_due(idle=not batch) or trainer.changes:

@@ -13,5 +13,6 @@ def run_worker(settings: Settings) -> int:
     calm_collector()
     counts = topics.partitions(settings)
     partitions = counts.get(client.physical(settings, SOURCES[0]), settings.partitions)
-    found = programs.in_force(settings)
-    return worker.run(settings, build_engine(settings.model_copy(update={"partitions": partitions}), found))
+    versions = programs.Versions(settings)
+    engine = build_engine(settings.model_copy(update={"partitions": partitions}), versions.programs)
+    return worker.run(settings, engine, versions)

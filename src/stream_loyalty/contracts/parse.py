@@ -67,8 +67,8 @@ _head = msgspec.json.Decoder(_Head).decode
 _IDENTIFYING = ("identify", "alias")
 
 
-def parse(record: Record, epoch: int, logins: bool = False) -> Event | Passed | Rejected:
-    """What a record says. `epoch` (ms): the program knows no time before it; `logins`: it asks who users were."""
+def parse(record: Record, epoch: int) -> Event | Passed | Rejected:
+    """What a record says. `epoch` (ms): the program knows no time before it."""
     raw = record.value
     if not raw:
         return Rejected("empty", "the record has no value")
@@ -93,7 +93,7 @@ def parse(record: Record, epoch: int, logins: bool = False) -> Event | Passed | 
         return Rejected("bad-time", str(error), error.path)
     if at < epoch:
         return Rejected("bad-time", f"the event is from before the program's epoch, {format_instant(epoch)}")
-    before = track.before if logins and track.userId and track.before != track.userId else ""
+    before = track.before if track.userId and track.before != track.userId else ""
     if known is None and not (before and track.type in _IDENTIFYING):
         return Passed(at, flags)
     message_id = track.messageId or str(uuid.uuid5(_CONTENT, raw.hex()))

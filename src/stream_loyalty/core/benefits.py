@@ -41,7 +41,7 @@ class Benefit(Section):
         wanted = _PLACES[self.layer]
         if given != wanted:
             says = ", ".join(sorted(wanted)) or "nothing of levels, event, at_least, within_days"
-            raise ValueError(f"benefit {self.name}: layer {self.layer} takes {says}")
+            raise ValueError(f"layer {self.layer} takes {says}")
         return self
 
 

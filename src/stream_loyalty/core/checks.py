@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -43,7 +44,7 @@ def problems(program: Program) -> Iterator[str]:
 def _money(program: Program) -> Iterator[str]:
     base = program.base_currency
     if base not in EXPONENTS:
-        yield f"base_currency: {base!r} is not a currency of ISO 4217"
+        yield f"base_currency: {base!r} is not a currency of ISO 4217; write its three capital letters, like USD"
         return
     for step in program.levels.steps:
         try:
@@ -52,7 +53,7 @@ def _money(program: Program) -> Iterator[str]:
             yield f"levels.steps, {step.name}: {error}"
     for rate in program.rates:
         if rate.currency not in EXPONENTS:
-            yield f"rates: {rate.currency!r} is not a currency of ISO 4217"
+            yield f"rates: {rate.currency!r} is not a currency of ISO 4217; write its three capital letters, like EUR"
     for currency, since in _repeated((rate.currency, rate.since) for rate in program.rates):
         yield f"rates: {currency} has two rates from {since} on"
 
@@ -67,7 +68,7 @@ def _times(program: Program) -> Iterator[str]:
     try:
         ZoneInfo(program.time_zone)
     except (KeyError, ValueError, OSError):
-        yield f"time_zone: {program.time_zone!r} is not a time zone of the IANA database"
+        yield f"time_zone: {program.time_zone!r} is not in the IANA database; write one like Asia/Shanghai or UTC"
     days = program.horizon.orders_days
     if days <= program.levels.window_days:
         yield "horizon.orders_days must be more than levels.window_days: levels are counted from the orders remembered"
@@ -91,11 +92,13 @@ def _names(program: Program) -> Iterator[str]:
     }
     for where, names in lists.items():
         for name in _repeated(names):
-            yield f"{where}: the name {name!r} stands there twice"
+            yield f"{where}: the name {name!r} stands there twice; give one of them another name"
     for signal in program.silence.signals:
         for event in signal.events:
             if event not in MODEL_OF_EVENT:
-                yield f"silence.signals, {signal.name}: no event that the engine looks at is called {event!r}"
+                close = get_close_matches(event, MODEL_OF_EVENT, 1)
+                hint = f"did you mean {close[0]!r}?" if close else "see schemas/events"
+                yield f"silence.signals, {signal.name}: no event that the engine looks at is called {event!r}; {hint}"
 
 
 def _actions(program: Program) -> Iterator[str]:
@@ -123,7 +126,7 @@ def _actions(program: Program) -> Iterator[str]:
 def _known_facts(where: str, conditions: Iterable[Condition], known: frozenset[str]) -> Iterator[str]:
     for condition in conditions:
         if condition.fact not in known:
-            yield f"{where}: there is no fact {condition.fact!r}; there are {', '.join(sorted(known))}"
+            yield f"{where}: there is no fact {condition.fact!r} here; there are {', '.join(sorted(known))}"
 
 
 def _repeated(values: Iterable[T]) -> list[T]:

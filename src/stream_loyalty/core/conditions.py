@@ -31,7 +31,7 @@ class Condition(BaseModel):
     def _one_comparison(self) -> Condition:
         given = [name for name in ("equals", "one_of", "at_least", "below") if getattr(self, name) is not None]
         if len(given) != 1:
-            raise ValueError(f"condition on {self.fact}: give exactly one of is, one_of, at_least, below")
+            raise ValueError("give exactly one of is, one_of, at_least, below; two bounds are two conditions")
         return self
 
     def holds(self, facts: Facts) -> bool:

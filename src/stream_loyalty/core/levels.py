@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from stream_loyalty.core.section import Days, Section
+from stream_loyalty.core.section import Days, Name, Section
 
 By = Literal["spend", "points", "orders"]
 
@@ -15,7 +16,7 @@ By = Literal["spend", "points", "orders"]
 class Level(Section):
     """A level and what it takes, in the program's measure; the lowest takes nothing."""
 
-    name: str = Field(description="What members know it by.")
+    name: Name = Field(description="What members know it by.")
     spend: Annotated[Decimal, Field(ge=0)] | None = Field(None, description="In major units of the base currency.")
     points: int | None = Field(None, ge=0, description="Earned within the window, in the wallet that counts.")
     orders: int | None = Field(None, ge=0, description="Within the window.")
@@ -50,13 +51,23 @@ class Levels(Section):
 
     @model_validator(mode="after")
     def _rising(self) -> Levels:
-        needs = self.needs
-        if not needs or needs[0] != 0 or list(needs) != sorted(set(needs)):
-            raise ValueError(f"steps must begin with {self.by} 0 and rise from one to the next")
+        if not self.steps:
+            raise ValueError("steps is empty; name one level at least, which all members have")
         for step in self.steps:
             given = {name for name in ("spend", "points", "orders") if getattr(step, name) is not None}
             if given - {self.by}:
                 raise ValueError(f"steps, {step.name}: levels go by {self.by}; take {', '.join(given - {self.by})} out")
+        lowest = self.steps[0]
+        if self.need(lowest) != 0:
+            raise ValueError(
+                f"steps, {lowest.name}: the lowest level takes nothing; put one without {self.by} before it"
+            )
+        for before, step in pairwise(self.steps):
+            if self.need(step) <= self.need(before):
+                raise ValueError(
+                    f"steps, {step.name}: it takes {self.need(step)} and {before.name} before it {self.need(before)}; "
+                    "each level has to take more than the one before"
+                )
         names = [step.name for step in self.steps]
         for track in self.fast_track:
             if track.level not in names:

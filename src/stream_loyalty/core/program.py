@@ -19,7 +19,7 @@ from stream_loyalty.core.dated import Dated
 from stream_loyalty.core.levels import Levels
 from stream_loyalty.core.rfmx import Rfmx
 from stream_loyalty.core.rules import Rules, resolve
-from stream_loyalty.core.section import Section
+from stream_loyalty.core.section import Name, Section
 from stream_loyalty.core.sections import (
     Churn,
     Consent,
@@ -47,7 +47,7 @@ class ProgramError(StreamLoyaltyError):
 class Program(Section):
     """One version of the program; in force from `effective_from` until a later version is."""
 
-    name: str = Field(description="What members know it by; receipts give it with the version.")
+    name: Name = Field(description="What members know it by; receipts give it with the version.")
     version: int = Field(ge=1, description="Another one for each change that takes effect; published ones stay.")
     effective_from: date = Field(description="The version in force at an event's time decides on it.")
     epoch: date = Field(date(1990, 1, 1), description="No event happened before it.")

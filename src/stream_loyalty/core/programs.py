@@ -7,14 +7,17 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
 from stream_loyalty.core.dated import Dated
+from stream_loyalty.core.mistakes import not_toml, told
 from stream_loyalty.core.program import Program, ProgramError
 from stream_loyalty.core.wallets import Wallet
 
 _NOTHING_YET = -(1 << 62)
+LARGEST_BYTES = 500_000  # of a file: published it is one message, and partitions adopt all versions in another
 
 
 class Programs:
@@ -35,13 +38,16 @@ class Programs:
         self.texts = tuple(texts)
         self.epoch = self.first.epoch_ms
         self.has_budgets = any(program.budgets for program in versions)
-        self.claim_on_login = any(p.guests is not None and p.guests.claim_on_login for p in versions)
         self._alone = self.first if len(versions) == 1 else None
         self._horizons = Dated(self._horizons_of_versions())
 
     def at(self, time: int) -> Program:
         """The version in force at `time` (ms); before the first one, the first."""
         return self._alone or self._dated.at(time) or self.first
+
+    def on(self, day: int) -> Program:
+        """The version in force when a day begins, counted from 1970 in the program's zone."""
+        return self.at(self.first.calendar.start(day))
 
     def following(self, time: int) -> int | None:
         """When the first version after `time` (ms) begins; None when there is none."""
@@ -66,6 +72,11 @@ class Programs:
             yield since, (program.orders_horizon_ms, before)
             last = program
 
+    @property
+    def dated(self) -> list[tuple[int, Program]]:
+        """Each version with when it takes effect (ms), in order."""
+        return list(zip(self._dated.starts, self.versions, strict=True))
+
     def budgets_at(self, time: int) -> dict[str, int]:
         """Units of each budget of any version: by the newest in force at `time` (ms) that has it, else by the first."""
         totals: dict[str, int] = {}
@@ -87,13 +98,21 @@ class Programs:
 def parse_program(text: str, where: str) -> Program:
     """A program from TOML. ProgramError says where in `where` it is wrong."""
     try:
-        return Program.model_validate(tomllib.loads(text))
+        return program_of(tomllib.loads(text), where)
     except tomllib.TOMLDecodeError as error:
-        raise ProgramError(f"{where} is not TOML: {error}") from None
+        raise ProgramError(f"{where}: {not_toml(text, error)}") from None
+    except RecursionError:
+        raise ProgramError(f"{where}: brackets in brackets, hundreds deep; a program needs three at the most") from None
+
+
+def program_of(given: dict[str, Any], where: str) -> Program:
+    """The same from what TOML says."""
+    if not given:
+        raise ProgramError(f"{where} says nothing; begin with a copy of the default program or of an example")
+    try:
+        return Program.model_validate(given)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        path = ".".join(str(part) for part in first["loc"]) or "program"
-        raise ProgramError(f"{where}: {path}: {first['msg'].removeprefix('Value error, ')}") from None
+        raise ProgramError(f"{where}: {told(error, given, Program)}") from None
 
 
 def load_programs(files: Sequence[Path] = ()) -> Programs:
@@ -106,12 +125,20 @@ def load_programs(files: Sequence[Path] = ()) -> Programs:
             )
         ]
     else:
-        texts = [(str(file), _read(file)) for file in files]
+        texts = [(str(file), text_of(file)) for file in files]
     return Programs([parse_program(text, where) for where, text in texts], [text for _, text in texts])
 
 
-def _read(file: Path) -> str:
+def text_of(file: Path) -> str:
+    """What a file says. ProgramError where it is not there, is no text, or is far too large."""
     try:
-        return file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ProgramError(f"{file} cannot be read: {error}") from None
+        with file.open("rb") as stream:
+            raw = stream.read(LARGEST_BYTES + 1)
+        if len(raw) > LARGEST_BYTES:
+            raise ProgramError(f"{file} has more than {LARGEST_BYTES:,} bytes; is it a program at all?")
+        return raw.decode("utf-8-sig")  # some editors put a mark at the beginning
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise ProgramError(f"{file}, line {line}: this is not UTF-8; save the file as UTF-8 text") from None
+    except OSError as error:
+        raise ProgramError(f"{file} cannot be read: {error.strerror or error}") from None

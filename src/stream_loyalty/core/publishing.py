@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from stream_loyalty.contracts.programs import ProgramVersion
-from stream_loyalty.core.program import ProgramError
+from stream_loyalty.contracts.instants import format_instant
+from stream_loyalty.contracts.programs import LEAD_MS, ProgramVersion
+from stream_loyalty.core.program import Program, ProgramError
 from stream_loyalty.core.programs import Programs, parse_program
+
+
+def _check_ahead(program: Program, where: str, now: int, decided_to: Mapping[int, int]) -> None:
+    begins = program.midnight(program.effective_from)
+    what = f"{where}: {program.label} takes effect on {program.effective_from}"
+    if begins <= now:
+        raise ProgramError(f"{what}, which is not in the future; name a later day")
+    if begins <= now + LEAD_MS:
+        raise ProgramError(
+            f"{what}, in less than {LEAD_MS // 60_000} minutes; workers need as long to hear of it for certain, "
+            "so name a later day"
+        )
+    number = max(decided_to, key=lambda one: decided_to[one], default=None)
+    if number is not None and decided_to[number] >= begins:
+        raise ProgramError(
+            f"{what}, but partition {number} has decided up to {format_instant(decided_to[number])} by the versions "
+            "before it; name a later day"
+        )
 
 
 def programs_of(versions: Sequence[ProgramVersion]) -> Programs:
@@ -15,12 +34,18 @@ def programs_of(versions: Sequence[ProgramVersion]) -> Programs:
     return Programs(parsed, [one.text for one in versions])
 
 
-def to_publish(published: Sequence[ProgramVersion], given: Iterable[tuple[str, str]], now: int) -> list[ProgramVersion]:
+def to_publish(
+    published: Sequence[ProgramVersion],
+    given: Iterable[tuple[str, str]],
+    now: int,
+    decided_to: Mapping[int, int] | None = None,
+) -> list[ProgramVersion]:
     """What is new of the files `given` (place and text) at `now` (ms).
 
-    A file that is published already is passed over. ProgramError for one that says something else under a published
-    version, or takes effect in the past: orders of today would be decided differently by workers that have not heard
-    of it. Only the very first versions, before which nothing was published, may be in force already.
+    `decided_to`: how far each partition has decided (ms). A file that is published already is passed over. ProgramError
+    for one that says something else under a published version, or takes effect too soon: workers that have not heard of
+    it would decide by the one before. Only the very first versions, before which nothing was published, may be in force
+    already.
     """
     out = {(one.name, one.version): one for one in published}
     new: list[ProgramVersion] = []
@@ -39,11 +64,8 @@ def to_publish(published: Sequence[ProgramVersion], given: Iterable[tuple[str, s
                 f"{where}: the program published here is {published[0].name!r}, not {program.name!r}; "
                 "use its name, or a topic prefix of another one"
             )
-        if published and program.midnight(program.effective_from) <= now:
-            raise ProgramError(
-                f"{where}: {program.label} takes effect on {program.effective_from}, which is not in the future; "
-                "name a later day, by which all workers have been restarted"
-            )
+        if published:
+            _check_ahead(program, where, now, decided_to or {})
         version = ProgramVersion(
             name=program.name, version=program.version, effective_from=str(program.effective_from), text=text
         )

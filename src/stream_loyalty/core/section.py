@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, WithJsonSchema, field_validator
 
+Name = Annotated[str, Field(max_length=100, pattern=r"^[^\x00-\x1f]*$")]
+# JSON Schema's own format "time" wants seconds and an offset, and editors mark "18:30" as wrong by it
+_CLOCK = {"type": "string", "pattern": r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$", "examples": ["18:30"]}
+Clock = Annotated[time, WithJsonSchema(_CLOCK)]
 Days = Annotated[int, Field(gt=0, le=36_500)]
 
 
@@ -13,3 +18,11 @@ class Section(BaseModel):
     """Part of a program; what it does not know is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_flag_for_a_number(cls, value: object, info: ValidationInfo) -> object:
+        """For pydantic true is a 1, in Python as it is: nobody who writes `days = true` means one day."""
+        if isinstance(value, bool) and cls.model_fields[str(info.field_name)].annotation is not bool:
+            raise ValueError(f"{str(value).lower()} answers yes or no, and something else is asked for here")
+        return value

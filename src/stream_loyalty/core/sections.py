@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, time
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -13,7 +14,7 @@ from pydantic import Field, model_validator
 from stream_loyalty.contracts.decisions.alerts import Severity
 from stream_loyalty.core.conditions import Condition, Facts
 from stream_loyalty.core.history import LOOK_BACK_DAYS
-from stream_loyalty.core.section import Days, Section
+from stream_loyalty.core.section import Clock, Days, Name, Section
 
 CauseName = Literal["complaint", "slow-service", "late-delivery", "price", "competitor", "inquiries"]
 
@@ -39,7 +40,7 @@ class Horizon(Section):
 class Band(Section):
     """An age band: from which day after the first purchase on (day 0 is the purchase itself)."""
 
-    name: str = Field(description="What conditions on `band` call it.")
+    name: Name = Field(description="What conditions on `band` call it.")
     from_day: int = Field(ge=0, le=36_500, description="Days after the first purchase.")
     strategy: str | None = Field(None, max_length=1000, description="What is meant to be done for its customers.")
 
@@ -51,9 +52,14 @@ class Lifecycle(Section):
 
     @model_validator(mode="after")
     def _rising(self) -> Lifecycle:
-        days = [band.from_day for band in self.bands]
-        if not days or days[0] != 0 or days != sorted(set(days)):
-            raise ValueError("bands must begin at from_day 0 and rise from one to the next")
+        if not self.bands or self.bands[0].from_day != 0:
+            raise ValueError("the first of the bands has to begin at from_day 0, with the first purchase")
+        for before, band in pairwise(self.bands):
+            if band.from_day <= before.from_day:
+                raise ValueError(
+                    f"bands, {band.name}: it begins at day {band.from_day} and {before.name} before it at day "
+                    f"{before.from_day}; put them in the order of their days"
+                )
         return self
 
     @cached_property
@@ -76,7 +82,7 @@ class HighValue(Section):
 class Signal(Section):
     """Days without any of some events, noticed for customers who have ever sent one."""
 
-    name: str = Field(description="What receipts call it.")
+    name: Name = Field(description="What receipts call it.")
     days: Days = Field(description="Without any of the events.")
     events: tuple[str, ...] = Field(description="Names of events, each of which ends the silence.")
 
@@ -84,7 +90,7 @@ class Signal(Section):
 class Action(Section):
     """What to do, who does it and by when, for customers of whom the conditions hold."""
 
-    name: str = Field(description="What alerts and reports call it.")
+    name: Name = Field(description="What alerts and reports call it.")
     advice: str = Field(description="What to do, in the words of whoever does it.")
     owner: str = Field(description="Who does it.")
     deadline_hours: int = Field(gt=0, le=8_760, description="From the alert on.")
@@ -140,8 +146,8 @@ class Cause(Section):
 class Quiet(Section):
     """Hours, in the program's zone, in which nobody is told of churn; over midnight if `until` is earlier."""
 
-    since: time = Field(alias="from", description="On the clock of the program's zone.")
-    until: time = Field(description="From then on people are told again.")
+    since: Clock = Field(alias="from", description="On the clock of the program's zone.")
+    until: Clock = Field(description="From then on people are told again.")
 
 
 class WakeUp(Section):

@@ -7,12 +7,15 @@ import tomllib
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from stream_loyalty.contracts.money import to_minor
 from stream_loyalty.core.dated import Dated
+from stream_loyalty.core.mistakes import not_toml, told
 from stream_loyalty.core.program import Program, ProgramError
+from stream_loyalty.core.programs import Programs, text_of
 
 _EVER = -(1 << 62)  # before every time
 
@@ -37,24 +40,28 @@ class Thresholds:
         """From TOML with `[[high_value]] from = DATE, lifetime_value = "250"`; None: nobody is of high value."""
         self.text = text
         self.digest = hashlib.sha256((text or "").encode()).hexdigest()[:8]
+        given: dict[str, Any] = {}
         try:
-            rows = () if text is None else _File.model_validate(tomllib.loads(text)).high_value
-            self._dated = Dated(
+            given = {} if text is None else tomllib.loads(text)
+            rows = () if text is None else _File.model_validate(given).high_value
+            self._dated: Dated[int | None] = Dated(
                 (program.midnight(row.since), to_minor(row.lifetime_value, program.base_currency)) for row in rows
             )
         except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            path = ".".join(map(str, first["loc"]))
-            raise ProgramError(f"{where}: {path}: {first['msg']}") from None
-        except (tomllib.TOMLDecodeError, ValueError) as error:
+            raise ProgramError(f"{where}: {told(error, given, _File)}") from None
+        except tomllib.TOMLDecodeError as error:
+            raise ProgramError(f"{where}: {not_toml(text or '', error)}") from None
+        except ValueError as error:
             raise ProgramError(f"{where}: {error}") from None
 
     @classmethod
-    def always(cls, value: int | None, program: Program) -> Thresholds:
-        """The same threshold (minor units) at every time; None: nobody is of high value."""
-        found = cls(None, program)
-        if value is not None:
-            found._dated = Dated([(_EVER, value)])
+    def measured(cls, value: int | None, programs: Programs) -> Thresholds:
+        """This threshold (minor units) while a version is in force that asks for one; None: nobody is of high value."""
+        found = cls(None, programs.first)
+        found._dated = Dated(
+            (_EVER if version is programs.first else since, value if version.high_value else None)
+            for since, version in programs.dated
+        )
         return found
 
     def at(self, time: int) -> int | None:
@@ -66,7 +73,4 @@ def load_thresholds(file: Path | None, program: Program) -> Thresholds:
     """Thresholds from a TOML file; ProgramError says what is wrong with it."""
     if file is None:
         return Thresholds(None, program)
-    try:
-        return Thresholds(file.read_text("utf-8"), program, str(file))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ProgramError(f"{file} cannot be read: {error}") from None
+    return Thresholds(text_of(file), program, str(file))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterator
-from datetime import date, time
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Literal
@@ -11,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from stream_loyalty.core.conditions import Condition
-from stream_loyalty.core.section import Days, Section
+from stream_loyalty.core.section import Clock, Days, Name, Section
 
 Amount = Annotated[Decimal, Field(gt=0, le=1_000_000)]
 Points = Annotated[int, Field(gt=0, le=10**9)]
@@ -21,7 +22,7 @@ RewardKind = Literal["voucher", "discount", "gift", "donation", "collectible"]
 class Wallet(Section):
     """A kind of points: what it is for, when points can be spent, and when they expire."""
 
-    name: str = Field("points", description="What members know it by.")
+    name: Name = Field("points", description="What members know it by.")
     kind: Literal["spendable", "status", "partner"] = Field("spendable", description="Status points buy nothing.")
     activates_after_days: int = Field(0, ge=0, le=365, description="So long after the order, or its delivery.")
     activates_on_delivery: bool = Field(False, description="Not before all shipments have arrived.")
@@ -46,8 +47,11 @@ class Wallet(Section):
         ways = (self.expires_after_days, self.expires_inactive_days, self.expires_on)
         if sum(way is not None for way in ways) > 1:
             raise ValueError("give one of expires_after_days, expires_inactive_days, expires_on")
-        if self.expires_on == "02-29":
-            raise ValueError("expires_on: most years have no 29 February; take 02-28")
+        if self.expires_on is not None:
+            month, day = map(int, self.expires_on.split("-"))
+            last = monthrange(2001, month)[1]
+            if day > last:
+                raise ValueError(f"expires_on: not every year has a {self.expires_on}; take {month:02}-{last:02}")
         return self
 
     @property
@@ -76,7 +80,7 @@ class EarnRule(Section):
     of one `group` only the one that brings most applies.
     """
 
-    name: str = Field(description="What members and receipts know it by.")
+    name: Name = Field(description="What members and receipts know it by.")
     wallet: str | None = Field(None, description="The first wallet of the program when left out.")
     points_per_unit: Amount | None = Field(None, description="For each major unit of the base currency.")
     points: Points | None = Field(None, description="For the order.")
@@ -89,7 +93,7 @@ class EarnRule(Section):
     when: tuple[Condition, ...] = Field((), description="Demands on the order and its customer; all have to hold.")
     since: date | None = Field(None, alias="from", description="The first day, in the program's zone.")
     until: date | None = Field(None, description="The last day, included.")
-    hours: tuple[time, time] | None = Field(None, description="From the first to before the second, on the clock.")
+    hours: tuple[Clock, Clock] | None = Field(None, description="From the first to before the second, on the clock.")
     most_per_order: Points | None = Field(None, description="By this rule.")
     budget: Budget | None = Field(None, description="What it may give away in all.")
     group: str | None = Field(None, description="Of the rules of one group only the one that brings most applies.")
@@ -97,9 +101,9 @@ class EarnRule(Section):
     @model_validator(mode="after")
     def _one_way(self) -> EarnRule:
         if sum(way is not None for way in (self.points_per_unit, self.points, self.multiplier)) != 1:
-            raise ValueError(f"rule {self.name}: give exactly one of points_per_unit, points, multiplier")
+            raise ValueError("give exactly one of points_per_unit, points, multiplier")
         if self.since and self.until and self.until < self.since:
-            raise ValueError(f"rule {self.name}: until must not be before from")
+            raise ValueError(f"until {self.until} is before from {self.since}; exchange them, or correct one")
         return self
 
     @cached_property
@@ -120,7 +124,7 @@ class Earning(Section):
         ("gift card", "gift-card", "gift_card"), description="Lines of these categories earn nothing."
     )
     multipliers: Literal["add", "best"] = Field("add", description="Whether all multipliers count, or the best one.")
-    rules: tuple[EarnRule, ...] = Field((), description="In the order in which they apply.")
+    rules: tuple[EarnRule, ...] = Field((), max_length=1000, description="In the order in which they apply.")
 
     @cached_property
     def by_lines(self) -> bool:
@@ -136,7 +140,7 @@ class Earning(Section):
 class Reward(Section):
     """Something that points buy."""
 
-    name: str = Field(description="What members and redemptions call it.")
+    name: Name = Field(description="What members and redemptions call it.")
     points: Points = Field(description="What it takes.")
     kind: RewardKind = Field("voucher", description="What it is.")
     wallet: str | None = Field(None, description="The first wallet of the program when left out.")
@@ -153,7 +157,7 @@ class Redemption(Section):
     confirm_within_hours: int | None = Field(None, ge=1, le=8_760, description="None: points are spent at once.")
     grace_days: int = Field(0, ge=0, le=365, description="What a refunded order gives back holds at least so long.")
     free: bool = Field(True, description="Whether points can be spent without naming a reward of the catalog.")
-    catalog: tuple[Reward, ...] = Field((), description="What points buy.")
+    catalog: tuple[Reward, ...] = Field((), max_length=1000, description="What points buy.")
 
     @cached_property
     def rewards(self) -> dict[str, Reward]:
@@ -181,7 +185,9 @@ def point_problems(
     for reward in redemption.catalog:
         wallet = known.get(reward.wallet or wallets[0].name)
         if wallet is None:
-            yield f"redemption.catalog, {reward.name}: there is no wallet {reward.wallet!r}"
+            yield (
+                f"redemption.catalog, {reward.name}: there is no wallet {reward.wallet!r}; there are {', '.join(known)}"
+            )
         elif not wallet.redeemable:
             yield f"redemption.catalog, {reward.name}: wallet {wallet.name} is of status points, which buy nothing"
     for wallet in wallets:

@@ -15,11 +15,16 @@ class Allowance:
     """The units left in a partition; they are kept in its mark, in the transaction of what was drawn on them."""
 
     def __init__(self, programs: Programs, number: int, mark: Mark) -> None:
-        self._programs, self._number, self._mark = programs, number, mark
-        self.left = mark.budgets if programs.has_budgets else None  # None: nothing has a limit
+        self._number, self._mark = number, mark
         self._short: set[str] = set()
-        self._changed = programs.has_budgets  # the first commit tells that the partition is there
+        self.go_by(programs)
         self._version = programs.first.label
+
+    def go_by(self, programs: Programs) -> None:
+        """Other versions hold from here on."""
+        self._programs = programs
+        self.left = self._mark.budgets if programs.has_budgets else None  # None: nothing has a limit
+        self._changed = programs.has_budgets  # the first commit tells that the partition is there
 
     def adopt(self, slices: Iterable[Grant], serial: int) -> None:
         """Draw on these slices too; `serial` is that of the newest."""

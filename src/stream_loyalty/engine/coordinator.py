@@ -24,9 +24,10 @@ SLICES = 8  # for each partition, of what remains: the fewer, the more may lie i
 class Coordinator:
     """Never grants more of a budget than there is: what it has granted is what `loyalty.grants` says."""
 
-    def __init__(self, programs: Programs, partitions: int, top_percent: float | None = None) -> None:
-        """`top_percent`: how many of the customers are of high value; None: that is not for it to say."""
-        self._programs, self._partitions, self._top = programs, partitions, top_percent
+    def __init__(self, programs: Programs, partitions: int, measures: bool = True) -> None:
+        """`measures`: that it says who is of high value where the program asks, not a file of thresholds."""
+        self.programs = programs  # other versions can take their place at any time
+        self._partitions, self._measures = partitions, measures
         self._granted: dict[str, dict[int, int]] = defaultdict(dict)  # budget -> partition -> units
         self._tallies: dict[int, Tally] = {}
         self._sketches: dict[int, ValueSketch] = {}
@@ -61,7 +62,7 @@ class Coordinator:
     def totals(self) -> dict[str, int]:
         """Units of each budget by the newest of the partitions' clocks."""
         times = [tally.watermark for tally in self._tallies.values() if tally.watermark is not None]
-        return self._programs.budgets_at(max(times, default=0))
+        return self.programs.budgets_at(max(times, default=0))
 
     def granted(self, budget: str) -> int:
         """All units granted so far."""
@@ -98,12 +99,15 @@ class Coordinator:
 
     def _thresholds(self) -> Iterator[HighValueThreshold]:
         """Once a day: when every partition that has told is that far, or the first one is a day further."""
-        if self._top is None or not self._sketches:
+        if not self._measures or not self._sketches:
             return
         days = [sketch.day for sketch in self._sketches.values()]
         day = max(min(days), max(days) - 1)
         if self.threshold is not None and day <= self.threshold.day:
             return
-        if found := merged_threshold(self._sketches.values(), self._top):
+        rule = self.programs.on(day).high_value
+        if rule is None:
+            return
+        if found := merged_threshold(self._sketches.values(), rule.top_percent):
             value, customers = found
             yield HighValueThreshold(serial=self.serial + 1, day=day, lifetime_value=value, customers=customers)

@@ -11,15 +11,17 @@ from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.cloudevents import headers
 from stream_loyalty.contracts.decision import Decision
 from stream_loyalty.contracts.decisions.alerts import AlertWithdrawn
+from stream_loyalty.contracts.events.guests import ORDER_PROPERTIES, GuestClaimedProperties, IdentifiedProperties
+from stream_loyalty.contracts.events.privacy import ErasureRequestedProperties
 from stream_loyalty.contracts.instants import format_instant
-from stream_loyalty.contracts.parse import Event
+from stream_loyalty.contracts.parse import Event, Passed
 from stream_loyalty.contracts.wire import Message
 from stream_loyalty.core.decide import decide, dues
 from stream_loyalty.core.evolve import message_hash
 from stream_loyalty.core.model import Model
 from stream_loyalty.core.moment import Moment, Wake, uuid5
 from stream_loyalty.core.observe import can_count_twice, observe
-from stream_loyalty.core.policies.erasure import is_unnamed
+from stream_loyalty.core.policies.erasure import erases, is_unnamed
 from stream_loyalty.core.programs import Programs
 from stream_loyalty.core.state import Customer
 from stream_loyalty.core.thresholds import Thresholds
@@ -34,6 +36,26 @@ class Outcome(msgspec.Struct):
     decisions: list[Decision]
     event: str
     flags: tuple[str, ...] = ()
+
+
+def seen_as(event: Event, programs: Programs) -> Event | Passed:
+    """What an event is by the program of its time, if it has an anonymous id.
+
+    Of guests only orders are looked at, and who asks to be forgotten; without guests they are customers of their own.
+    The anonymous id of a user's event counts only where logins claim, and the event does not tell one itself.
+    """
+    if not event.guest and not event.anonymous_id:
+        return event
+    guests, properties = programs.at(event.at).guests, event.properties
+    if event.guest:
+        if guests is None or erases(event):
+            return replace(event, guest=False)
+        return event if isinstance(properties, ORDER_PROPERTIES) else Passed(event.at, event.flags)
+    claims = guests is not None and guests.claim_on_login
+    if claims and not isinstance(properties, (GuestClaimedProperties, ErasureRequestedProperties)):
+        return event
+    is_call = isinstance(properties, IdentifiedProperties)
+    return Passed(event.at, event.flags) if is_call else replace(event, anonymous_id="")
 
 
 def is_repeated(state: Customer, event: Event) -> bool:

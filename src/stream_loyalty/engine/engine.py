@@ -6,25 +6,20 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Literal
 
-from msgspec.structs import replace
-
 from stream_loyalty.contracts.applied import Inputs
 from stream_loyalty.contracts.budgets import Published
 from stream_loyalty.contracts.control import control_time
-from stream_loyalty.contracts.events.guests import ORDER_PROPERTIES, GuestClaimedProperties, IdentifiedProperties
-from stream_loyalty.contracts.events.privacy import ErasureRequestedProperties
 from stream_loyalty.contracts.intake import original
 from stream_loyalty.contracts.models import ModelWeights
-from stream_loyalty.contracts.parse import Event, Passed, Rejected, parse
+from stream_loyalty.contracts.parse import Event, Rejected, parse
 from stream_loyalty.contracts.partitioning import partition_of
 from stream_loyalty.contracts.topics import INTAKE, TRANSFERS
 from stream_loyalty.contracts.transfers import transferred
 from stream_loyalty.contracts.wire import Record
-from stream_loyalty.core.calendar import Calendar
 from stream_loyalty.core.model import Model
-from stream_loyalty.core.policies.erasure import erases
 from stream_loyalty.core.programs import Programs
 from stream_loyalty.core.thresholds import Thresholds
+from stream_loyalty.engine.basis import Basis
 from stream_loyalty.engine.grants import Grants
 from stream_loyalty.engine.mark import MARK_KEY, Mark
 from stream_loyalty.engine.merge import ClockAdvanced, Content, Merger, Stray
@@ -48,19 +43,38 @@ class Engine:
         clock: Literal["wall", "event"] = "wall",
         lateness_ms: int = 60_000,
     ) -> None:
-        self.programs = programs
-        self.thresholds = thresholds
-        self.partitions = partitions
+        self.basis = Basis(programs, thresholds, partitions)  # what partitions adopt at their next chunk
         self.clock = clock
         self.lateness_ms = lateness_ms
         self.counts: Counter[tuple[str, ...]] = Counter()
-        digest = f"{programs.digest}-{thresholds.digest}-{partitions}"
         self.models: dict[str, Model] = {}  # by version; old ones stay, for logs that name them
         self.newest_model = ""  # what partitions adopt at their next chunk
         self.grants = Grants()
-        rule = programs.latest.high_value  # a file of thresholds wins over it
-        self.top_percent = None if rule is None or thresholds.text is not None else rule.top_percent
-        self.inputs = Inputs(digest, list(programs.texts), thresholds.text, partitions)
+
+    @property
+    def programs(self) -> Programs:
+        """The newest versions known."""
+        return self.basis.programs
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """The thresholds given for high value."""
+        return self.basis.thresholds
+
+    @property
+    def partitions(self) -> int:
+        """How many partition numbers there are."""
+        return self.basis.partitions
+
+    @property
+    def inputs(self) -> Inputs:
+        """The dated inputs, for who has to make the same engine again."""
+        return self.basis.inputs
+
+    def go_by(self, programs: Programs) -> None:
+        """Versions were published: partitions adopt them at their next chunk. The same ones again change nothing."""
+        if programs is not self.programs:
+            self.basis = Basis(programs, self.thresholds, self.partitions)
 
     def learn_of(self, weights: ModelWeights) -> None:
         """A version of the churn model was published; partitions adopt the newest at their next chunk."""
@@ -70,15 +84,6 @@ class Engine:
     def hear_of(self, one: Published) -> None:
         """The coordinator has published; partitions adopt what is theirs at their next chunk."""
         self.grants.add(one)
-
-    def thresholds_of(self, measured: int | None) -> Thresholds:
-        """What makes high value in a partition whose newest measured threshold is this: a file wins over it."""
-        return self.thresholds if self.top_percent is None else Thresholds.always(measured, self.programs.first)
-
-    @property
-    def survey_calendar(self) -> Calendar | None:
-        """The days on which partitions look at lifetime values; None: they never do."""
-        return None if self.top_percent is None else self.programs.latest.calendar
 
     def merger(self) -> Merger:
         """A buffer for one partition number."""
@@ -93,15 +98,8 @@ class Engine:
         if control is not None:
             return ClockAdvanced(control)
         transfer = record.topic == TRANSFERS
-        programs = self.programs
-        content = transferred(record) if transfer else parse(original(record), programs.epoch, programs.claim_on_login)
+        content = transferred(record) if transfer else parse(original(record), self.programs.epoch)
         if not isinstance(content, Event):
-            return content
-        if content.guest:
-            content = self._guests(content)
-        elif content.anonymous_id:
-            content = self._logins(content)
-        if isinstance(content, Passed):
             return content
         belongs = partition_of(content.customer.encode(), self.partitions)
         if belongs == record.partition:
@@ -114,23 +112,6 @@ class Engine:
             "userId",
             content.name,
         )
-
-    def _guests(self, event: Event) -> Event | Passed:
-        """Where the program has guests, only their orders are looked at; else they are customers of their own."""
-        if self.programs.at(event.at).guests is None:
-            return replace(event, guest=False)
-        if erases(event):
-            return replace(event, guest=False)
-        return event if isinstance(event.properties, ORDER_PROPERTIES) else Passed(event.at, event.flags)
-
-    def _logins(self, event: Event) -> Event | Passed:
-        """Of both ids the anonymous one counts only where the program in force says so, and it is not told already."""
-        guests = self.programs.at(event.at).guests
-        claiming = guests is not None and guests.claim_on_login
-        if claiming and not isinstance(event.properties, (GuestClaimedProperties, ErasureRequestedProperties)):
-            return event
-        identified = isinstance(event.properties, IdentifiedProperties)
-        return Passed(event.at, event.flags) if identified else replace(event, anonymous_id="")
 
     def open(
         self,
@@ -162,4 +143,5 @@ class Engine:
         """Go on with a partition under this engine's dated inputs; None begins an empty one."""
         if partition is None:
             return Partition(self, number, MemoryStore(), Mark())
-        return Partition(self, number, partition.states, partition.mark)
+        partition.resume(self)
+        return partition

@@ -35,6 +35,7 @@ class Mark(msgspec.Struct):
     grant: int = 0  # serial of the newest slice adopted
     threshold: int | None = None  # lifetime value that makes high value, as the coordinator says
     threshold_serial: int = 0  # of it
+    reckoning: bool = False  # when customers are due is not yet reckoned for all by what was adopted
     surveyed: int = NEVER_YET  # day on which lifetime values were last sketched
 
     @property
@@ -42,6 +43,11 @@ class Mark(msgspec.Struct):
         """Where Clock Advanced has put the clock (ms): the least of all storefront topics; None until each has one."""
         times = [self.advanced.get(topic) for topic in STOREFRONT]
         return min(time for time in times if time is not None) if None not in times else None
+
+    @property
+    def decided_to(self) -> int:
+        """Nothing from after this moment (ms) has been decided; NEVER_YET before the first input."""
+        return max(self.watermark, self.swept, self.sweeping)
 
     def encode(self) -> bytes:
         """As it is stored."""

@@ -22,11 +22,12 @@ from stream_loyalty.core.guests import claims, is_nobody
 from stream_loyalty.core.policies.erasure import erases
 from stream_loyalty.core.state import NEVER, Customer
 from stream_loyalty.engine.allowance import Allowance
-from stream_loyalty.engine.customers import Outcome, apply_event, is_repeated, messages, next_wake, run_wakes
+from stream_loyalty.engine.customers import Outcome, apply_event, is_repeated, messages, next_wake, run_wakes, seen_as
 from stream_loyalty.engine.leftout import summaries
 from stream_loyalty.engine.log import AppliedLog
 from stream_loyalty.engine.mark import MARK_KEY, NEVER_YET, Mark
 from stream_loyalty.engine.merge import Arrival, ClockAdvanced, Stray
+from stream_loyalty.engine.reckoning import Reckoning
 from stream_loyalty.engine.store import ScannedStore
 from stream_loyalty.engine.survey import Survey
 from stream_loyalty.engine.sweep import SLICE_S, WHOLE, Agenda, Sweep
@@ -60,11 +61,15 @@ class Partition:
         self._agenda = Agenda(states)
         self._sweep: Sweep | None = None  # the one that has begun
         self._model = engine.models.get(mark.model)
-        self._allowance = Allowance(engine.programs, number, mark)
-        self._survey = Survey(number, states, mark, engine.survey_calendar)
-        self._thresholds = engine.thresholds_of(mark.threshold)
-        if mark.adopted != engine.inputs.digest:
-            self._adopt()
+        basis = self._basis = engine.basis
+        self._allowance = Allowance(basis.programs, number, mark)
+        self._survey = Survey(number, states, mark, basis.survey_calendar)
+        self._thresholds = basis.thresholds_of(mark.threshold)
+        self._reckoning = Reckoning(states)
+        if mark.adopted != basis.digest:
+            self._adopted()
+        if mark.reckoning:
+            self._reckon(WHOLE)
 
     @property
     def positions(self) -> dict[str, int]:
@@ -90,7 +95,10 @@ class Partition:
             self._leave_sweep()
         while self.mid_sweep and not logged:
             self._sweep_slice(sys.maxsize, WHOLE)
+        self._adopt_basis()
         self._adopt_newest()
+        if self.mark.reckoning and self._is_reckoned_late(chunk):
+            self._reckon(WHOLE)
         loaded: dict[bytes, Customer | None] = {}  # None: forgotten
         for arrival in chunk:
             record = arrival.record
@@ -117,6 +125,9 @@ class Partition:
         """
         deadline = time.perf_counter() + seconds
         if not self.mid_sweep:
+            self._adopt_basis()
+            if self.mark.reckoning and not self._reckon(deadline):
+                return True
             target = self._target(now_ms, at_end)
             if target <= self.mark.swept:
                 return self._look_at_values(deadline)
@@ -167,16 +178,51 @@ class Partition:
         self._forgotten = {}
         return commit
 
-    def _adopt(self) -> None:
-        """Take other dated inputs over: also when customers are due next may be another time by them."""
-        inputs = self.engine.inputs
-        self.mark.adopted = inputs.digest
+    def resume(self, engine: Engine) -> None:
+        """Go on under the dated inputs of another engine, as a worker does that takes the partition up."""
+        self.engine = engine
+        self._agenda, self._sweep = Agenda(self.states), None  # of a sweep that has begun others may be due now
+        self._adopt_basis()
+        if self.mark.reckoning:
+            self._reckon(WHOLE)
+
+    def _adopt_basis(self) -> None:
+        """Decide by the newest dated inputs from here on. What was decided stands, also beyond the day they begin."""
+        before, basis = self._basis, self.engine.basis
+        if basis is before:
+            return
+        self._basis = basis
+        self._allowance.go_by(basis.programs)
+        self._survey.calendar = basis.survey_calendar
+        self._thresholds = basis.thresholds_of(self.mark.threshold)
+        if basis.digest != before.digest:
+            self._adopted(before.alike_until(basis))
+
+    def _adopted(self, alike_until: int = NEVER_YET) -> None:
+        """Write down that other dated inputs hold, before which moment (ms) nothing is another by them."""
+        mark, inputs = self.mark, self._basis.inputs
+        mark.adopted = inputs.digest
         self._log.adopted(inputs.digest)
         self._outputs.append(Message(topics.PROGRAM, 0, inputs.digest.encode(), msgspec.json.encode(inputs)))
-        for key, blob in self.states.scan():
-            state = codec.decode(blob)
-            if next_wake(state, self.engine.programs) != codec.wake_at(blob):
-                self._store(key, state)
+        self._outputs.append(self._basis.adopted(self.number, mark.decided_to).message())
+        self._reckoning.begin(min(alike_until, self._reckoning.alike_until) if mark.reckoning else alike_until)
+        mark.reckoning = True
+
+    def _is_reckoned_late(self, chunk: Sequence[Arrival]) -> bool:
+        """Whether a record is from when customers can be due by what was adopted only."""
+        times = (arrival.content.at for arrival in chunk if not isinstance(arrival.content, Rejected))
+        return max(times, default=NEVER_YET) >= self._reckoning.alike_until
+
+    def _reckon(self, deadline: float) -> bool:
+        """Look anew when customers are due, by what was adopted; False when there is more of it to do."""
+        programs = self._basis.programs
+        for key in self._reckoning.go_on(programs, deadline):
+            blob = self.states.get(key)
+            if blob is not None:
+                self._store(key, codec.decode(blob))
+        self._mark_changed = True
+        self.mark.reckoning = self._reckoning.more
+        return not self.mark.reckoning
 
     def adopt_model(self, version: str) -> None:
         """Score churn with this version from here on."""
@@ -196,11 +242,11 @@ class Partition:
         found = self.engine.grants.threshold(serial)
         if found is not None and serial > self.mark.threshold_serial:
             self.mark.threshold, self.mark.threshold_serial = found.lifetime_value, serial
-            self._thresholds = self.engine.thresholds_of(found.lifetime_value)
+            self._thresholds = self._basis.thresholds_of(found.lifetime_value)
             self._log.measured(serial)
 
     def _adopt_newest(self) -> None:
-        """The newest of everything; never within a chunk or a sweep, so that the log can say exactly where."""
+        """The newest of everything else; never within a chunk or a sweep, so that the log can say exactly where."""
         engine = self.engine
         if engine.newest_model:
             self.adopt_model(engine.newest_model)
@@ -218,6 +264,8 @@ class Partition:
     def _arrive(self, arrival: Arrival, loaded: dict[bytes, Customer | None]) -> None:
         content, record = arrival.content, arrival.record
         counts = self.engine.counts
+        if isinstance(content, Event):
+            content = seen_as(content, self._basis.programs)
         if isinstance(content, Rejected):
             counts["event", record.topic, self._kept(record, content)] += 1
             return
@@ -261,7 +309,7 @@ class Partition:
             return "repeated"
         if event.from_guest and not claims(state, event.from_guest, event.claim):
             return "not-claimed"
-        programs, budgets = self.engine.programs, self._allowance.left
+        programs, budgets = self._basis.programs, self._allowance.left
         self._publish(apply_event(state, event, programs, self._thresholds, self._model, budgets, due=due))
         if erases(event):
             loaded[key], self._forgotten[key] = None, state.applied
@@ -280,7 +328,7 @@ class Partition:
             backfill = outcome.moment.program.is_backfill(outcome.moment.at)
             for decision in outcome.decisions:
                 if decision.sending:
-                    self._outputs += [transfer_message(one, self.engine.partitions) for one in decision.sent]
+                    self._outputs += [transfer_message(one, self._basis.partitions) for one in decision.sent]
                 counts["decision", decision.published_as] += 1
                 if decision.tallied:
                     for labels, much in decision.tallies:
@@ -300,7 +348,7 @@ class Partition:
         self._dirty[key] = None
 
     def _store(self, key: bytes, state: Customer) -> None:
-        at = next_wake(state, self.engine.programs)
+        at = next_wake(state, self._basis.programs)
         blob = codec.encode(state, at)
         self.states.put(key, blob)
         self._agenda.note(key, at)
@@ -349,7 +397,7 @@ class Partition:
         """Every wake up to `target` has run: tell what was left out on the days that are over; whether anything was."""
         self._sweep = None
         self.mark.swept = max(self.mark.swept, target)
-        told = list(summaries(self.mark.left_out, self.number, target, self.engine.programs.latest))
+        told = list(summaries(self.mark.left_out, self.number, target, self._basis.programs.latest))
         self._outputs += told
         return bool(told)
 
@@ -362,7 +410,7 @@ class Partition:
             self._agenda.note(key, at)
             return False
         state = codec.decode(blob)
-        programs, budgets = self.engine.programs, self._allowance.left
+        programs, budgets = self._basis.programs, self._allowance.left
         self._publish(run_wakes(state, key.decode(), target, programs, self._thresholds, self._model, budgets))
         if state.guest is not None and is_nobody(state):
             self._forgotten[key] = state.applied

@@ -17,6 +17,8 @@ from stream_loyalty.contracts.parse import Event, Rejected
 from stream_loyalty.contracts.route import route
 from stream_loyalty.contracts.topics import STOREFRONT, TRANSFERS
 from stream_loyalty.contracts.wire import Commit, Record
+from stream_loyalty.core.programs import Programs
+from stream_loyalty.engine.customers import seen_as
 from stream_loyalty.engine.engine import Engine
 from stream_loyalty.engine.merge import RANK, Arrival, Content
 from stream_loyalty.engine.partition import Partition
@@ -184,15 +186,15 @@ def _chunks(arrivals: list[Arrival], engine: Engine) -> Iterator[list[Arrival]]:
             grant_whole(engine, 0, arrivals[first].at)
             if (following := programs.following(arrivals[first].at)) is not None:
                 end = bisect_left(arrivals, following, first, end, key=lambda arrival: arrival.at)
-        end = next((place + 1 for place in range(first, end) if _sends(arrivals[place].content)), end)
+        end = next((place + 1 for place in range(first, end) if _sends(arrivals[place].content, programs)), end)
         yield arrivals[first:end]
         first = end
 
 
-def _sends(content: Content) -> bool:
-    return isinstance(content, Event) and (
-        content.guest or content.anonymous_id != "" or isinstance(content.properties, _SENDING)
-    )
+def _sends(content: Content, programs: Programs) -> bool:
+    """Whether customers may be sent something because of it."""
+    seen = seen_as(content, programs) if isinstance(content, Event) else content
+    return isinstance(seen, Event) and (seen.guest or seen.anonymous_id != "" or isinstance(seen.properties, _SENDING))
 
 
 def _deliver(partition: Partition, sink: Sink) -> None:

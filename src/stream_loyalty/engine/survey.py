@@ -29,7 +29,8 @@ class Survey:
 
     def __init__(self, number: int, states: ScannedStore, mark: Mark, calendar: Calendar | None) -> None:
         """`calendar`: says when a day begins; None: nobody asks."""
-        self._number, self._states, self._mark, self._calendar = number, states, mark, calendar
+        self._number, self._states, self._mark = number, states, mark
+        self.calendar = calendar
         self._sketch = kll_doubles_sketch(K)
         self._scan: Iterator[tuple[bytes, bytes]] | None = None
         self._day, self._spent, self._not_before = 0, 0.0, 0.0
@@ -60,9 +61,9 @@ class Survey:
     def _begin(self, now: float) -> bool:
         """Whether another day has begun by the partition's clock, and it is time for another survey."""
         mark = self._mark
-        if self._calendar is None or mark.swept == NEVER_YET or now < self._not_before:
+        if self.calendar is None or mark.swept == NEVER_YET or now < self._not_before:
             return False
-        self._day = self._calendar.day(mark.swept)
+        self._day = self.calendar.day(mark.swept)
         if self._day <= mark.surveyed:
             return False
         self._scan, self._spent, self._sketch = self._states.scan(), 0.0, kll_doubles_sketch(K)

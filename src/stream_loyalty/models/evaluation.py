@@ -21,7 +21,7 @@ from stream_loyalty.core.activity import signals
 from stream_loyalty.core.features import features
 from stream_loyalty.core.history import bought_between, rhythm
 from stream_loyalty.core.state import NEVER, Customer
-from stream_loyalty.engine.customers import apply_event, is_repeated
+from stream_loyalty.engine.customers import apply_event, is_repeated, seen_as
 from stream_loyalty.engine.engine import Engine
 from stream_loyalty.engine.merge import Arrival
 from stream_loyalty.errors import StreamLoyaltyError
@@ -67,6 +67,10 @@ class Fold:
         while ahead and day_of(ahead[0].at) <= day:
             event = ahead.popleft().content
             assert isinstance(event, Event)
+            seen = seen_as(event, self._engine.programs)
+            if not isinstance(seen, Event):
+                continue
+            event = seen
             place = self._places.setdefault(event.customer, len(self.customers))
             if place == len(self.customers):
                 self.customers.append(Customer())

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from stream_loyalty.contracts.instants import DAY_MS, format_instant
 from stream_loyalty.contracts.models import ModelWeights, TrainerState
 from stream_loyalty.contracts.operators import ModelChanged
+from stream_loyalty.core.programs import Programs
 from stream_loyalty.core.sections import Churn
 from stream_loyalty.models.contest import Contest
 from stream_loyalty.models.drift import Drift
@@ -86,6 +87,10 @@ class Trainer:
         self._thresholds = {f"{kind}-{group}": Threshold() for kind in ("live", "cold") for group in _GROUPS}
         self._room = Room()
         self._drift = Drift()  # of the champion's losses
+
+    def go_by(self, programs: Programs) -> None:
+        """The version in force on the day of the newest example says how to learn, where it says anything."""
+        self._churn = programs.on(self._day).churn or self._churn
 
     def learn(self, examples: Iterable[Example]) -> None:
         """Learn from examples in their order; those of other features are passed over."""

@@ -14,6 +14,7 @@ from stream_loyalty.contracts.budgets import Published
 from stream_loyalty.contracts.models import ModelWeights
 from stream_loyalty.contracts.topics import REWARDS, SOURCES
 from stream_loyalty.contracts.wire import Commit, Message, Record
+from stream_loyalty.core.programs import Programs
 from stream_loyalty.errors import StreamLoyaltyError
 from stream_loyalty.settings import Settings
 
@@ -97,6 +98,9 @@ class FoldEngine:
 
     def learn_of(self, weights: ModelWeights) -> None:
         """It scores nothing."""
+
+    def go_by(self, programs: Programs) -> None:
+        """It decides nothing."""
 
     def merger(self) -> FoldMerger:
         return FoldMerger()

@@ -47,6 +47,19 @@ def test_what_may_not_be_published_is_refused(text: str, why: str) -> None:
         to_publish(published(FIRST), [("x.toml", text)], NOW)
 
 
+def test_a_version_begins_later_than_anything_that_was_decided() -> None:
+    """An hour ahead of now, and behind the clock of the partition that has come furthest."""
+    out, given = published(FIRST), [("2.toml", version_2("2026-06-02"))]
+    midnight = parse_instant("2026-06-02")
+    with pytest.raises(
+        ProgramError, match="default/2 takes effect on 2026-06-02, in less than 60 minutes; workers need"
+    ):
+        to_publish(out, given, midnight - 3_600_000)
+    with pytest.raises(ProgramError, match="but partition 7 has decided up to 2026-06-02T00:00:00Z by the versions"):
+        to_publish(out, given, NOW, {0: midnight - 5, 7: midnight, 8: NOW})
+    assert len(to_publish(out, given, midnight - 3_600_001, {0: midnight - 1})) == 1
+
+
 def test_two_versions_cannot_begin_on_one_day() -> None:
     """Also where each by itself could be published."""
     out = published(FIRST) + to_publish(published(FIRST), [("2.toml", version_2("2027-01-01"))], NOW)

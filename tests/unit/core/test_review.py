@@ -62,6 +62,13 @@ def found(text: str) -> set[str]:
         (when('fact = "items", at_least = 3', 'fact = "items", at_least = 5'), "w:condition-twice"),
         (rule('points = 5\nuntil = 1989-12-31\nbudget = { points = 9, owner = "x" }'), "e:rule-over"),
         (rule('points = 5\nhours = ["12:00", "12:00"]'), "e:rule-no-hours"),
+        (
+            rule('points = 5\nfrom = 2026-05-04\nuntil = 2026-05-06\nwhen = [{ fact = "weekday", is = "sunday" }]'),
+            "e:rule-no-day",
+        ),
+        (rule('points = 5\ncategories = ["tea", ""]'), "e:rule-blank"),
+        (rule('points = 5\ngroup = "weekend"'), "w:group-alone"),
+        (when('fact = "coupon", is = " "'), "e:condition-impossible"),
         (rule('points = 5\ncategories = ["gift-card"]'), "e:rule-gift-card"),
         (rule('points = 5\ncategories = ["tea", "gift-card"]'), "w:rule-gift-card"),
         (rule("points = 5\nmost_per_order = 3"), "w:rule-capped"),
@@ -98,6 +105,7 @@ def found(text: str) -> set[str]:
         (ACTIVITY.replace("Product Reviewed", "Profile Updated"), "w:activity-in-vain"),
         (ACTIVITY + ACTIVITY.replace("review", "Review"), "w:name-alike"),
         ('\n[[rates]]\ncurrency = "USD"\nfrom = 2026-01-01\nrate = "1.1"', "e:rate-of-base"),
+        ('\n[[rates]]\ncurrency = "EUR"\nfrom = 2026-01-01\nrate = "1.1"', "w:rate-late"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_what_is_added_is_found(extra: str, code: str) -> None:
@@ -127,6 +135,12 @@ def test_a_mistake_in_what_is_added_is_found(extra: str, code: str) -> None:
         ('price_words = ["too', 'price_words = []\n# ["too', "e:cause-never-found"),
         ('purposes = ["marketing", ', "purposes = [", "w:consent-never-asked"),
         ("least_silence_days = 7", "least_silence_days = 60", "w:churn-never-early"),
+        ("window_days = 365", "window_days = 30", "w:review-forgets"),
+        (WALLET, f"{WALLET}\nexpires_years = 2", "w:expiry-unused"),
+        ('advice = "Answer in person and say what happens next."', 'advice = ""', "e:action-without-advice"),
+        ("epoch = 1990-01-01", "epoch = 1995-01-01", "w:days-contradict"),
+        ("epoch = 1990-01-01", "effects_from = 1980-01-01", "w:days-contradict"),
+        ('name = "default"', 'name = " "', "e:name-empty"),
         ("[wakeup]", '[wakeup]\nquiet = { from = "21:00", until = "21:00" }', "w:quiet-empty"),
         ('name = "silver", spend = "100"', 'name = "silver", spend = "100"', "w:level-brings-nothing"),
         (
@@ -154,6 +168,32 @@ def test_activities_can_lead_to_a_reward_beyond_the_caps_of_orders() -> None:
     bag = f'{REWARD}kind = "gift"\npoints = 101'
     assert "e:reward-out-of-reach" in found(program_text(capped, bag))
     assert "e:reward-out-of-reach" not in found(program_text(capped, bag + ACTIVITY))
+
+
+LEVELS_BY = {
+    "points": {f'spend = "{need}"': f"points = {need}" for need in (100, 300, 1000)}
+    | {"[levels]": '[levels]\nby = "points"'},
+    "orders": {f'spend = "{need}"': f"orders = {need}" for need in (100, 300, 1000)}
+    | {"[levels]": '[levels]\nby = "orders"'},
+}
+
+
+@pytest.mark.parametrize(
+    ("by", "changes", "code"),
+    [
+        ("points", {}, "w:level-spent"),
+        ("points", {WALLET: "expires_after_days = 90"}, "w:review-forgets"),
+        ("points", {WALLET: "expires_after_days = 30\nmost_per_day = 5"}, "e:level-out-of-reach"),
+        ("points", {PLAIN: ""}, "e:level-out-of-reach"),
+        ("orders", {"orders = 2000": "orders = 500"}, "e:level-out-of-reach"),
+        ("orders", {}, None),
+    ],
+)
+def test_levels_that_cannot_be_had_or_kept_are_found(by: str, changes: dict[str, str], code: str | None) -> None:
+    """Measured in what members spend, what is gone at the review, or what nobody can ever have."""
+    codes = found(program_text({**LEVELS_BY[by], **changes}))
+    wanted = {"w:level-spent", "w:review-forgets", "e:level-out-of-reach"}
+    assert code in codes if code else not codes & wanted
 
 
 def test_nothing_is_found_in_a_program_that_is_well_made() -> None:

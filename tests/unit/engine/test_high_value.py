@@ -46,7 +46,7 @@ def sketch_of(number: int, values: list[int], slices: float = WHOLE) -> ValueSke
     """What a partition with customers of these lifetime values tells."""
     states = {f"user-{i}".encode(): codec.encode(Customer(lifetime_value=v), NEVER) for i, v in enumerate(values)}
     mark = Mark(swept=0)
-    survey = Survey(number, MemoryStore(states), mark, engine_of(TOP).survey_calendar)
+    survey = Survey(number, MemoryStore(states), mark, engine_of(TOP).basis.survey_calendar)
     more, message = survey.go_on(slices)
     while more:
         more, message = survey.go_on(slices)
@@ -83,7 +83,7 @@ def test_few_values_are_exact() -> None:
 
 def test_one_threshold_a_day() -> None:
     """When all who ever told are there; or one of them a day further, so that one that hangs holds nobody up."""
-    coordinator = Coordinator(engine_of(TOP).programs, 3, 20)
+    coordinator = Coordinator(engine_of(TOP).programs, 3)
     sketches = {n: sketch_of(n, [100 * (n + 1)] * 10) for n in range(3)}
 
     def told(number: int, day: int) -> list[int]:
@@ -104,7 +104,7 @@ def feed(live: Live, number: int, day: int) -> None:
 def test_live_partitions_adopt_it_and_their_log_says_where() -> None:
     """From orders to sketches, one threshold for both partitions, flags at the next order; the same along the log."""
     lives = [Live(engine_of(TOP, partitions=2), number) for number in range(2)]
-    coordinator = Coordinator(lives[0].engine.programs, 2, 20)
+    coordinator = Coordinator(lives[0].engine.programs, 2)
     heard = [0, 0]
     for day in range(1, 5):
         for number, live in enumerate(lives):

@@ -9,6 +9,7 @@ from stream_loyalty.adapters.kafka.metrics import Counts
 from stream_loyalty.contracts.budgets import Published
 from stream_loyalty.contracts.models import ModelWeights
 from stream_loyalty.contracts.wire import Commit, Record
+from stream_loyalty.core.programs import Programs
 
 Arrival = Any  # a parsed record: made by a merger, given to a partition, never looked into here
 
@@ -121,6 +122,9 @@ class Engine(Protocol):
 
     def hear_of(self, one: Published) -> None:
         """The coordinator has published a slice of a budget or a threshold."""
+
+    def go_by(self, programs: Programs) -> None:
+        """Versions of the program were published; the same ones again change nothing."""
 
     def merger(self) -> Merger:
         """A new merger, for one partition number."""

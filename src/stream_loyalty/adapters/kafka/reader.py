@@ -28,14 +28,20 @@ _PASSING = (  # librdkafka goes on by itself
 )
 
 
-def read(settings: Settings, names: Iterable[str], numbers: Collection[int] | None = None) -> Iterator[Record]:
+def read(
+    settings: Settings,
+    names: Iterable[str],
+    numbers: Collection[int] | None = None,
+    begin: Mapping[Place, int] | None = None,
+) -> Iterator[Record]:
     """Every committed record of the logical topics up to their ends as of now, in order within a partition.
 
-    `numbers` restricts it to these partitions. Waits for transactions that are open now, for what lies behind
-    them belongs to the answer. KafkaFault when a topic is missing or Kafka refuses.
+    `numbers` restricts it to these partitions; `begin`: the offsets to begin at, of all of them. Waits for
+    transactions that are open now, for what lies behind them belongs to the answer. KafkaFault when a topic is missing
+    or Kafka refuses.
     """
     places = [place for place in topics.places(settings, names) if numbers is None or place[1] in numbers]
-    for batch in _to_ends(settings, places):
+    for batch in _to_ends(settings, places, begin=begin):
         for message in batch:
             yield _record(settings, message)
 

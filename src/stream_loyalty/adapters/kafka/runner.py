@@ -17,6 +17,7 @@ from stream_loyalty.adapters.kafka.fatal import EXIT_COMMIT_LOST, EXIT_FAILED, d
 from stream_loyalty.adapters.kafka.life import CHUNK, Chunk, Hand, Life
 from stream_loyalty.adapters.kafka.metrics import Metrics, PartitionView
 from stream_loyalty.adapters.kafka.ports import Engine, Partition, Store, Stores
+from stream_loyalty.adapters.kafka.programs import KNOWN_S, Versions
 from stream_loyalty.adapters.kafka.recovery import Recovered, recover
 from stream_loyalty.adapters.kafka.topics import Place
 from stream_loyalty.contracts.topics import CUSTOMERS
@@ -38,9 +39,11 @@ Seek = Callable[[Mapping[Place, int]], Awaitable[bool]]  # False: no longer ours
 class Runner:
     """Owns the life of the partitions in hand. Everything but the writing runs in the worker's event loop."""
 
-    def __init__(self, settings: Settings, engine: Engine, stores: Stores | None = None) -> None:
-        """`stores`: where states are kept outside of this process's memory."""
-        self._settings, self._engine = settings, engine
+    def __init__(
+        self, settings: Settings, engine: Engine, stores: Stores | None = None, versions: Versions | None = None
+    ) -> None:
+        """`stores`: where states are kept outside of this process's memory; `versions`: what the program follows."""
+        self._settings, self._engine, self._versions = settings, engine, versions
         self.metrics = Metrics(engine.counts, self._views)
         self._stores = stores
         self._positions_at = 0.0
@@ -124,6 +127,9 @@ class Runner:
         started = time.monotonic()
         loop = asyncio.get_running_loop()
         recovered = await self._recover(life)
+        if self._versions is not None:  # who had the partitions before may have adopted what was published just now
+            await loop.run_in_executor(self._threads, self._versions.catch_up)
+            self._engine.go_by(self._versions.programs)
         positions: dict[Place, int] = {}
         for number, known in recovered.items():
             if life.over.is_set():
@@ -231,6 +237,8 @@ class Runner:
     def _write(self, life: Life, commits: Sequence[Commit]) -> None:
         """In a thread. States go to the stores after Kafka has confirmed them, never before."""
         assert self._writer is not None
+        if self._versions is not None and self._versions.age_s > KNOWN_S:
+            raise CommitLost(f"which versions of the program are published is not known for {KNOWN_S / 60:.0f} minutes")
         ends = self._changelog_ends(life)
         self._writer.write(commits, life.generation, life.member)
         for commit in commits:

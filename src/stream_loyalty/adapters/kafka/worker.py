@@ -19,6 +19,7 @@ from stream_loyalty.adapters.kafka.client import KafkaFault
 from stream_loyalty.adapters.kafka.commit import CommitLost, PlainWriter, TransactionalWriter, Writer
 from stream_loyalty.adapters.kafka.fatal import EXIT_COMMIT_LOST, EXIT_FAILED, describe, die
 from stream_loyalty.adapters.kafka.ports import Engine
+from stream_loyalty.adapters.kafka.programs import Versions
 from stream_loyalty.adapters.kafka.runner import THREADS, Runner
 from stream_loyalty.adapters.kafka.topics import Place
 from stream_loyalty.adapters.kafka.transport import App
@@ -26,6 +27,7 @@ from stream_loyalty.adapters.kafka.web import WorkerHttp
 from stream_loyalty.adapters.rocksdb.stores import from_settings
 from stream_loyalty.contracts.models import ModelWeights
 from stream_loyalty.contracts.topics import SOURCES, TOPICS
+from stream_loyalty.core.program import ProgramError
 from stream_loyalty.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -41,9 +43,10 @@ _STOP_S = 3.0  # and so long for leaving the group
 class Worker:
     """A worker within a running event loop: `start`, then `stop`. What can not be helped ends the process."""
 
-    def __init__(self, settings: Settings, engine: Engine) -> None:
-        self._settings = settings
-        self._runner = Runner(settings, engine, from_settings(settings))
+    def __init__(self, settings: Settings, engine: Engine, versions: Versions | None = None) -> None:
+        """`versions`: what the engine's program came from and is followed while the worker runs; None: it stays."""
+        self._settings, self._versions = settings, versions
+        self._runner = Runner(settings, engine, from_settings(settings), versions)
         self._http = WorkerHttp(self._runner.metrics, self._runner.healthy, self._runner.ready)
         self._app = _faust_app(settings, self._runner)
         self._watch: asyncio.Task[None] | None = None
@@ -98,6 +101,23 @@ class Worker:
         for one in granted:
             self._engine.hear_of(one)
         self._follow("grants", grants.follow, offset, self._engine.hear_of)
+        if self._versions is not None:
+            self._follow_versions(self._versions)
+
+    def _follow_versions(self, versions: Versions) -> None:
+        loop = asyncio.get_running_loop()
+
+        def tell() -> None:
+            with suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(self._engine.go_by, versions.programs)
+
+        def follow() -> None:
+            try:
+                versions.follow(self._no_more_inputs, tell)
+            except ProgramError as error:
+                die(EXIT_FAILED, "a version was published that this release cannot use", error)
+
+        threading.Thread(target=follow, name="program versions", daemon=True).start()
 
     def _follow(self, what: str, read: Follow[T], offset: int, take: Callable[[T], None]) -> None:
         """Hand everything from `offset` on over to the loop, from a thread that reads it."""
@@ -142,13 +162,13 @@ class Worker:
         die(EXIT_FAILED, "Faust gave up", self._app.crash_reason or RuntimeError())
 
 
-async def serve(settings: Settings, engine: Engine) -> int:
+async def serve(settings: Settings, engine: Engine, versions: Versions | None = None) -> int:
     """Run a worker until SIGTERM or SIGINT; returns the exit code."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    worker = Worker(settings, engine)
+    worker = Worker(settings, engine, versions)
     starting, stopping = asyncio.create_task(worker.start()), asyncio.create_task(stop.wait())
     await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
     if starting.done() and (error := starting.exception()):
@@ -163,9 +183,9 @@ async def serve(settings: Settings, engine: Engine) -> int:
     return 0
 
 
-def run(settings: Settings, engine: Engine) -> int:
+def run(settings: Settings, engine: Engine, versions: Versions | None = None) -> int:
     """Run a worker process; blocks until it is told to end and returns its exit code."""
-    code = asyncio.run(serve(settings, engine))
+    code = asyncio.run(serve(settings, engine, versions))
     if any(thread.name.startswith(THREADS) for thread in threading.enumerate()):
         logging.shutdown()
         os._exit(code)  # a recovery that waits for the broker would hold the interpreter's end back

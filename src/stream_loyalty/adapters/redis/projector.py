@@ -69,14 +69,18 @@ class Projector:
         now: Callable[[], float] = time.time,
     ) -> None:
         self._redis = Redis.from_url(redis_url, socket_timeout=_PATIENCE_S, retry=Retry(NoBackoff(), 0))
-        self._programs = programs
         self._prefix = prefix
         self._position_key = f"{prefix}projector"
-        self._boards = {wallet: f"{prefix}leaderboard:{wallet}" for wallet in programs.wallets}
+        self.go_by(programs)
         self._now = now
         self._stop = stop or threading.Event()
         self._written: dict[int, int] = {}
         self._noted_at = now()  # when Redis last heard that we are at the end, or nearly
+
+    def go_by(self, programs: Programs) -> None:
+        """Show customers by these versions from here on."""
+        self._programs = programs
+        self._boards = {wallet: f"{self._prefix}leaderboard:{wallet}" for wallet in programs.wallets}
 
     def run(self, follow: Follow) -> None:
         """Project what `follow` gives, from where Redis is, until it ends or `stop` is set."""

@@ -67,6 +67,8 @@ def _value(where: str, fact: str, value: Value, program: Program) -> Iterator[Fi
     ):
         kind = "true or false" if fact in FLAGS else "a whole number" if fact in COUNTS else "a word"
         yield error("condition-kind", where, f"{fact} is {kind} and never {value!r}")
+    elif isinstance(value, str) and not value.strip():
+        yield error("condition-impossible", where, f"{fact} is to be an empty word, which it never is; name one")
     elif fact in ("level", "band", "weekday"):
         known: tuple[str, ...] = WEEKDAYS if fact == "weekday" else names_of(program, fact)
         if value not in known:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from decimal import Decimal
+from difflib import get_close_matches
 from itertools import combinations
 
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.review.finding import Finding, error, warning
-from stream_loyalty.core.review.spans import cover
+from stream_loyalty.core.review.spans import WEEKDAYS, cover, values_of
 from stream_loyalty.core.wallets import EarnRule, Wallet
 
 
@@ -22,6 +25,7 @@ def review_earning(program: Program) -> Iterator[Finding]:
         for rule in rules:
             yield from _against_wallet(rule, wallet)
         yield from _order(rules)
+        yield from _alone_in_group(rules)
         yield from _shadows(rules, program)
         yield from _twins(rules)
 
@@ -36,6 +40,10 @@ def _alone(rule: EarnRule, program: Program) -> Iterator[Finding]:
         yield error(
             "rule-over", where, f"it ends on {rule.until}, before the program begins on {program.effective_from}"
         )
+    if (day := _no_day(rule)) is not None:
+        yield error("rule-no-day", where, f"from {rule.since} to {rule.until} there is no {day}; give it other days")
+    if any(not one.strip() for one in (*rule.products, *rule.categories, *rule.brands)):
+        yield error("rule-blank", where, "one of its products, categories or brands is empty; take it out")
     if rule.hours is not None and rule.hours[0] == rule.hours[1]:
         yield error("rule-no-hours", where, f"from {rule.hours[0]:%H:%M} to before {rule.hours[1]:%H:%M} is no time")
     gift_cards = set(program.earning.gift_card_categories)
@@ -46,6 +54,21 @@ def _alone(rule: EarnRule, program: Program) -> Iterator[Finding]:
         yield warning("rule-gift-card", where, f"gift cards earn nothing: {never} can be left out")
     if rule.points and rule.most_per_order and rule.points > rule.most_per_order:
         yield warning("rule-capped", where, f"of its {rule.points} points most_per_order leaves {rule.most_per_order}")
+
+
+def _no_day(rule: EarnRule) -> str | None:
+    """The weekdays that a rule asks for, where none of its days is one of them."""
+    if rule.since is None or rule.until is None or (rule.until - rule.since).days >= 6:
+        return None
+    days = {WEEKDAYS[(rule.since + timedelta(days=n)).weekday()] for n in range((rule.until - rule.since).days + 1)}
+    for condition in rule.when:
+        if (
+            condition.fact == "weekday"
+            and values_of(condition)
+            and not days.intersection(map(str, values_of(condition)))
+        ):
+            return " or ".join(map(str, values_of(condition)))
+    return None
 
 
 def _budget(rule: EarnRule) -> Iterator[Finding]:
@@ -93,10 +116,19 @@ def _shadows(rules: Sequence[EarnRule], program: Program) -> Iterator[Finding]:
                 yield error(
                     "rule-shadowed",
                     _where(rule),
-                    f"in its group {other.name} always brings more, so it never counts; order and conditions differ "
-                    "nowhere in its favour",
+                    f"in its group {other.name} brings as much or more wherever this rule applies, so it never counts; "
+                    "take it out of the group, or let it bring more",
                 )
                 break
+
+
+def _alone_in_group(rules: Sequence[EarnRule]) -> Iterator[Finding]:
+    sizes = Counter(rule.group for rule in rules)
+    for rule in rules:
+        if rule.group is not None and sizes[rule.group] == 1:
+            others = get_close_matches(rule.group, [name for name in sizes if name and name != rule.group], 1)
+            hint = f"; did you mean {others[0]!r}?" if others else ": the group says nothing"
+            yield warning("group-alone", _where(rule), f"no other rule of its wallet is in group {rule.group!r}{hint}")
 
 
 def _group(rule: EarnRule, program: Program) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -12,8 +13,10 @@ from pydantic import BaseModel
 
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.review.finding import Finding, error, warning
+from stream_loyalty.core.review.points import most_held
 from stream_loyalty.core.review.spans import cover, names_of
 from stream_loyalty.core.sections import Action
+from stream_loyalty.core.wallets import Wallet
 
 _WIDE = 20  # a level that takes so many times the one before is hardly ever reached from there
 
@@ -27,8 +30,11 @@ def review_people(program: Program) -> Iterator[Finding]:
         for action in actions:
             if not action.owner.strip():
                 yield error("action-without-owner", f"{where}, {action.name}", "nobody does it; name an owner")
+            if not action.advice.strip():
+                yield error("action-without-advice", f"{where}, {action.name}", "it does not say what to do")
     yield from _signals(program)
     yield from _rates(program)
+    yield from _days(program)
 
 
 def _levels(program: Program) -> Iterator[Finding]:
@@ -40,6 +46,7 @@ def _levels(program: Program) -> Iterator[Finding]:
                 f"levels.steps, {step.name}",
                 f"it takes {more}, more than {_WIDE} times the {less} of {before.name}: too wide",
             )
+    yield from _measure(program)
     asked = set(_words(program.model_dump(exclude={"levels"})))
     for step in steps[1:]:
         if step.name not in asked and not step.gift:
@@ -49,6 +56,54 @@ def _levels(program: Program) -> Iterator[Finding]:
     for track in program.levels.fast_track:
         if track.level == steps[0].name:
             yield error("fast-track-useless", "levels.fast_track", f"{track.level} is the lowest level: all have it")
+
+
+def _measure(program: Program) -> Iterator[Finding]:
+    """Whether what levels are measured in can be had at all, and is still there when they are looked at again."""
+    levels = program.levels
+    if levels.by == "points":
+        yield from _measured_in_points(program, program.wallet_of[levels.wallet or program.main_wallet.name])
+    else:
+        if levels.window_days < levels.holds_days:
+            yield warning(
+                "review-forgets",
+                "levels.window_days",
+                f"a level holds {levels.holds_days} days and the last {levels.window_days} decide at its review: who "
+                "bought early falls; take window_days not below holds_days",
+            )
+        if levels.by == "orders" and levels.needs[-1] > program.horizon.orders:
+            yield error(
+                "level-out-of-reach",
+                f"levels.steps, {levels.steps[-1].name}",
+                f"it takes {levels.needs[-1]} orders, and horizon.orders keeps {program.horizon.orders} of a member",
+            )
+
+
+def _measured_in_points(program: Program, wallet: Wallet) -> Iterator[Finding]:
+    levels = program.levels
+    if len(levels.steps) > 1 and wallet.name not in program.rules_of_wallet and program.birthday is None:
+        yield error("level-out-of-reach", "levels", f"no rule fills wallet {wallet.name}, so nobody rises; add one")
+    elif (most := most_held(wallet, program)) is not None and levels.needs[-1] > most[0]:
+        yield error(
+            "level-out-of-reach",
+            f"levels.steps, {levels.steps[-1].name}",
+            f"it takes {levels.needs[-1]} points, and {most[1]} leave {most[0]} at the most",
+        )
+    if wallet.redeemable:
+        yield warning(
+            "level-spent",
+            "levels",
+            f"levels go by what wallet {wallet.name} holds, and members spend it: they fall at review for redeeming; "
+            "take a wallet of status points",
+        )
+    days = wallet.expires_after_days
+    if days is not None and days < levels.holds_days:
+        yield warning(
+            "review-forgets",
+            "levels.holds_days",
+            f"a level holds {levels.holds_days} days and points of {wallet.name} expire after {days}: what earned it "
+            "is gone at its review",
+        )
 
 
 def _words(value: Any) -> Iterator[str]:
@@ -63,7 +118,8 @@ def _words(value: Any) -> Iterator[str]:
 
 
 def _names(program: Program) -> Iterator[Finding]:
-    lists = {
+    lists: dict[str, tuple[str, ...]] = {
+        "the program": (program.name,),
         "levels.steps": names_of(program, "level"),
         "lifecycle.bands": names_of(program, "band"),
         "wallets": tuple(wallet.name for wallet in program.wallets),
@@ -75,7 +131,7 @@ def _names(program: Program) -> Iterator[Finding]:
     for where, names in lists.items():
         for name in names:
             if not name.strip():
-                yield error("name-empty", where, "one of them has no name")
+                yield error("name-empty", where, "a name is empty; give it one")
         for name, times in Counter(names).items():
             if times > 1:
                 yield error("name-twice", where, f"the name {name!r} stands there twice; what is said of it is of both")
@@ -134,7 +190,30 @@ def _signals(program: Program) -> Iterator[Finding]:
         )
 
 
+def _days(program: Program) -> Iterator[Finding]:
+    begins = program.effective_from
+    if program.epoch > begins:
+        yield warning(
+            "days-contradict", "epoch", f"it is after effective_from {begins}: events in between are dead letters"
+        )
+    if program.effects_from is not None and program.effects_from <= program.epoch:
+        yield warning(
+            "days-contradict", "effects_from", f"nothing happens before the epoch {program.epoch}; leave it out"
+        )
+
+
 def _rates(program: Program) -> Iterator[Finding]:
+    begins: dict[str, date] = {}
+    for rate in program.rates:
+        begins[rate.currency] = min(rate.since, begins.get(rate.currency, rate.since))
+    for currency, since in begins.items():
+        if since > program.effective_from and currency != program.base_currency:
+            yield warning(
+                "rate-late",
+                "rates",
+                f"{currency} has no rate before {since}, and the program begins on {program.effective_from}: till then "
+                "its orders earn nothing",
+            )
     for rate in program.rates:
         if rate.currency == program.base_currency and rate.rate != Decimal(1):
             yield error("rate-of-base", "rates", f"{rate.currency} is the base currency: its rate is not used")

@@ -41,6 +41,8 @@ def _wallet(wallet: Wallet, program: Program) -> Iterator[Finding]:
     idle = wallet.expires_inactive_days
     if idle is not None and wallet.activates_after_days >= idle:
         yield error("expiry-before-activation", where, "points can expire before they can be spent")
+    if wallet.expires_years > 1 and wallet.expires_on is None:
+        yield warning("expiry-unused", where, "expires_years counts for expires_on only, which is not given")
     if wallet.breakage_percent and _life(wallet) is None and idle is None:
         yield error("breakage-without-expiry", where, "points that never expire have no breakage; add an expiry")
 
@@ -64,7 +66,7 @@ def _life(wallet: Wallet) -> int | None:
     return wallet.expires_after_days or (wallet.expires_years * _YEAR if wallet.expires_on else None)
 
 
-def _most(wallet: Wallet, program: Program) -> tuple[int, str] | None:
+def most_held(wallet: Wallet, program: Program) -> tuple[int, str] | None:
     """The most points that a member can ever hold by the program's caps, and which cap says so."""
     life = _life(wallet)
     bounds: list[tuple[int, str]] = []
@@ -88,7 +90,7 @@ def _reward(reward: Reward, program: Program) -> Iterator[Finding]:
         yield error("reward-never", where, f"until {reward.until} is before from {reward.since}")
     elif reward.until and reward.until < program.effective_from:
         yield error("reward-never", where, f"it ends on {reward.until}, before the program begins")
-    most = _most(wallet, program)
+    most = most_held(wallet, program)
     if most is not None and reward.points > most[0]:
         yield error(
             "reward-out-of-reach", where, f"it takes {reward.points} points, and {most[1]} leave {most[0]} at the most"
