@@ -47,6 +47,7 @@ class Versions:
         if settings.program:
             self.programs = load_programs(settings.program)
             return
+        topics.places(settings, (PROGRAM,))  # who is refused, or has no topics yet, hears so from this
         self._read_on()
         self._begun_without = not self._published
         self.programs = load_programs() if self._begun_without else programs_of(list(self._published.values()))
