@@ -35,7 +35,7 @@ class Mark(msgspec.Struct):
     grant: int = 0  # serial of the newest slice adopted
     threshold: int | None = None  # lifetime value that makes high value, as the coordinator says
     threshold_serial: int = 0  # of it
-    reckoning: bool = False  # when customers are due is not yet reckoned for all by what was adopted
+    rescheduling: bool = False  # when customers are due is not yet reckoned for all by what was adopted
     surveyed: int = NEVER_YET  # day on which lifetime values were last sketched
 
     @property

@@ -27,7 +27,7 @@ from stream_loyalty.engine.leftout import summaries
 from stream_loyalty.engine.log import AppliedLog
 from stream_loyalty.engine.mark import MARK_KEY, NEVER_YET, Mark
 from stream_loyalty.engine.merge import Arrival, ClockAdvanced, Stray
-from stream_loyalty.engine.reckoning import Reckoning
+from stream_loyalty.engine.rescheduling import Rescheduling
 from stream_loyalty.engine.store import ScannedStore
 from stream_loyalty.engine.survey import Survey
 from stream_loyalty.engine.sweep import SLICE_S, WHOLE, Agenda, Sweep
@@ -65,11 +65,11 @@ class Partition:
         self._allowance = Allowance(basis.programs, number, mark)
         self._survey = Survey(number, states, mark, basis.survey_calendar)
         self._thresholds = basis.thresholds_of(mark.threshold)
-        self._reckoning = Reckoning(states)
+        self._rescheduling = Rescheduling(states)
         if mark.adopted != basis.digest:
             self._adopted()
-        if mark.reckoning:
-            self._reckon(WHOLE)
+        if mark.rescheduling:
+            self._reschedule(WHOLE)
 
     @property
     def positions(self) -> dict[str, int]:
@@ -97,8 +97,8 @@ class Partition:
             self._sweep_slice(sys.maxsize, WHOLE)
         self._adopt_basis()
         self._adopt_newest()
-        if self.mark.reckoning and self._is_reckoned_late(chunk):
-            self._reckon(WHOLE)
+        if self.mark.rescheduling and self._comes_too_early(chunk):
+            self._reschedule(WHOLE)
         loaded: dict[bytes, Customer | None] = {}  # None: forgotten
         for arrival in chunk:
             record = arrival.record
@@ -126,7 +126,7 @@ class Partition:
         deadline = time.perf_counter() + seconds
         if not self.mid_sweep:
             self._adopt_basis()
-            if self.mark.reckoning and not self._reckon(deadline):
+            if self.mark.rescheduling and not self._reschedule(deadline):
                 return True
             target = self._target(now_ms, at_end)
             if target <= self.mark.swept:
@@ -183,8 +183,8 @@ class Partition:
         self.engine = engine
         self._agenda, self._sweep = Agenda(self.states), None  # of a sweep that has begun others may be due now
         self._adopt_basis()
-        if self.mark.reckoning:
-            self._reckon(WHOLE)
+        if self.mark.rescheduling:
+            self._reschedule(WHOLE)
 
     def _adopt_basis(self) -> None:
         """Decide by the newest dated inputs from here on. What was decided stands, also beyond the day they begin."""
@@ -205,24 +205,24 @@ class Partition:
         self._log.adopted(inputs.digest)
         self._outputs.append(Message(topics.PROGRAM, 0, inputs.digest.encode(), msgspec.json.encode(inputs)))
         self._outputs.append(self._basis.adopted(self.number, mark.decided_to).message())
-        self._reckoning.begin(min(alike_until, self._reckoning.alike_until) if mark.reckoning else alike_until)
-        mark.reckoning = True
+        self._rescheduling.begin(min(alike_until, self._rescheduling.alike_until) if mark.rescheduling else alike_until)
+        mark.rescheduling = True
 
-    def _is_reckoned_late(self, chunk: Sequence[Arrival]) -> bool:
+    def _comes_too_early(self, chunk: Sequence[Arrival]) -> bool:
         """Whether a record is from when customers can be due by what was adopted only."""
         times = (arrival.content.at for arrival in chunk if not isinstance(arrival.content, Rejected))
-        return max(times, default=NEVER_YET) >= self._reckoning.alike_until
+        return max(times, default=NEVER_YET) >= self._rescheduling.alike_until
 
-    def _reckon(self, deadline: float) -> bool:
+    def _reschedule(self, deadline: float) -> bool:
         """Look anew when customers are due, by what was adopted; False when there is more of it to do."""
         programs = self._basis.programs
-        for key in self._reckoning.go_on(programs, deadline):
+        for key in self._rescheduling.go_on(programs, deadline):
             blob = self.states.get(key)
             if blob is not None:
                 self._store(key, codec.decode(blob))
         self._mark_changed = True
-        self.mark.reckoning = self._reckoning.more
-        return not self.mark.reckoning
+        self.mark.rescheduling = self._rescheduling.more
+        return not self.mark.rescheduling
 
     def adopt_model(self, version: str) -> None:
         """Score churn with this version from here on."""

@@ -74,7 +74,7 @@ def test_it_is_adopted_in_slices_and_whole_when_its_day_comes(slices: int, kille
     for _ in range(slices):
         live.partition.sweep(0, True, seconds=0.0)
         live.commit()
-    assert live.partition.mark.reckoning == (0 < slices < 4)
+    assert live.partition.mark.rescheduling == (0 < slices < 4)
     if killed:
         live.crash(engine=both)
     found = ended(live)
@@ -118,10 +118,10 @@ def test_a_mark_of_an_earlier_release_has_nothing_to_reckon() -> None:
     live = begun(engine_of(FIRST))
     states = dict(live.outcome.states)
     fields = msgspec.msgpack.decode(states[MARK_KEY])
-    del fields["reckoning"]
+    del fields["rescheduling"]
     states[MARK_KEY] = msgspec.msgpack.encode(fields)
     partition = live.engine.open(0, states, live.partition.positions, {}, live.log.ends)
-    assert not partition.mark.reckoning
+    assert not partition.mark.rescheduling
     assert partition.take() is None
 
 

@@ -18,7 +18,7 @@ from stream_loyalty.engine.store import ScannedStore
 _BATCH = 64  # states between two looks at the time
 
 
-class Reckoning:
+class Rescheduling:
     """One look at the states of a partition; those that are stored meanwhile are reckoned by whoever stores them."""
 
     def __init__(self, states: ScannedStore) -> None:
