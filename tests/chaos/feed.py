@@ -36,7 +36,7 @@ def storefront_feed(seed: int, count: int, program: Program) -> tuple[list[Line]
     """`count` events of a shop with this program, in an order that is off by the lateness at the most; and the time
     (ms) of the last of them."""
     chance = Random(f"{seed}/order")
-    events = list(timed(seed, max(60, count // 50), START_MS, _DAYS, Club.of(program)))[:count]
+    events = list(timed(seed, 20 + count // 40, START_MS, _DAYS, Club.of(program)))[:count]
     if len(events) < count:
         raise ValueError(f"the storefront has only {len(events)} events")
     last = max(at for at, _ in events)

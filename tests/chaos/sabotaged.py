@@ -16,6 +16,8 @@ from stream_loyalty.adapters.kafka.runner import Runner
 from stream_loyalty.contracts.topics import CUSTOMERS
 from stream_loyalty.contracts.wire import Commit
 from stream_loyalty.core import codec
+from stream_loyalty.engine import engine
+from stream_loyalty.engine.mark import Mark
 
 GAP = "sabotage.gap"  # a failpoint between effects and offsets
 
@@ -39,7 +41,7 @@ def dirty_dump() -> None:
 
 
 def apart() -> None:
-    """Offsets are committed in a transaction of their own, and states forget what was applied to them."""
+    """Offsets are committed in a transaction of their own, and states and marks forget what was applied to them."""
     commit.TransactionalWriter.write = _write_apart  # type: ignore[method-assign]
     decode = codec.decode
 
@@ -50,6 +52,15 @@ def apart() -> None:
         return state
 
     codec.decode = forgetful
+    vars(engine)["Mark"] = _ForgetfulMark
+
+
+class _ForgetfulMark(Mark):
+    @classmethod
+    def decode(cls, blob: bytes) -> Mark:
+        mark = Mark.decode(blob)
+        mark.positions.clear()
+        return mark
 
 
 def _write_apart(self: commit.TransactionalWriter, commits: Sequence[Commit], generation: int, member: str) -> None:
@@ -58,7 +69,8 @@ def _write_apart(self: commit.TransactionalWriter, commits: Sequence[Commit], ge
     for one in commits:
         self._produce([*one.outputs, *commit._changelog(one)])
     producer.commit_transaction(30)
-    failpoints.reached(GAP)
+    if any(len(one.states) > 1 for one in commits):  # more than the mark: some records were applied
+        failpoints.reached(GAP)
     producer.begin_transaction()
     metadata = commit.group_metadata(self._group, generation, member)
     producer.send_offsets_to_transaction(self._offsets(commits), metadata, 30)
