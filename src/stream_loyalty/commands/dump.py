@@ -108,7 +108,7 @@ def _behind(expected: Mapping[Place, int], marks: Mapping[int, Mark], until: int
             waits.append(f"{topic}/{number} at {reached} of {offset}")
     numbers = {number for _, number in expected}
     for number in sorted(numbers & marks.keys()):
-        if marks[number].reckoning:
+        if marks[number].rescheduling:
             waits.append(f"partition {number} looks when customers are due by a new version of the program")
         target = until if until is not None else marks[number].target
         if target is not None and marks[number].swept < target:

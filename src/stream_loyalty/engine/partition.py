@@ -8,24 +8,20 @@ import zlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from stream_loyalty.contracts import topics
-from stream_loyalty.contracts.deadletters import dead_letter
-from stream_loyalty.contracts.decisions.alerts import AlertHeldBack
-from stream_loyalty.contracts.intake import moved, original
+from stream_loyalty.contracts.intake import moved
 from stream_loyalty.contracts.parse import CLAMPED, UNTIMED, Event, Passed, Rejected
-from stream_loyalty.contracts.transfers import transfer_message
-from stream_loyalty.contracts.wire import Commit, Message, Record
+from stream_loyalty.contracts.wire import Commit, Record
 from stream_loyalty.core import codec
 from stream_loyalty.core.guests import claims, is_nobody
 from stream_loyalty.core.policies.erasure import erases
 from stream_loyalty.core.state import NEVER, Customer
-from stream_loyalty.engine.allowance import Allowance
-from stream_loyalty.engine.customers import Outcome, apply_event, is_repeated, messages, next_wake, run_wakes, seen_as
+from stream_loyalty.engine.adoption import Adoption
+from stream_loyalty.engine.customers import Outcome, apply_event, is_repeated, next_wake, run_wakes, seen_as
+from stream_loyalty.engine.effects import Effects
 from stream_loyalty.engine.leftout import summaries
 from stream_loyalty.engine.log import AppliedLog
-from stream_loyalty.engine.mark import MARK_KEY, NEVER_YET, Mark
+from stream_loyalty.engine.mark import NEVER_YET, Mark
 from stream_loyalty.engine.merge import Arrival, ClockAdvanced, Stray
 from stream_loyalty.engine.rescheduling import Rescheduling
 from stream_loyalty.engine.store import ScannedStore
@@ -47,29 +43,32 @@ class Partition:
     def __init__(self, engine: Engine, number: int, states: ScannedStore, mark: Mark) -> None:
         self.number = number
         self.states = states
-        self.engine = engine
         self.mark = mark
-        self.urgent = False
         self._tags = {topic: zlib.crc32(topic_id) for topic, topic_id in mark.topic_ids.items()}
-        self._outputs: list[Message] = []
-        self._dirty: dict[bytes, bytes | None] = {}
         # of who was forgotten since the last commit: what was applied to them. Plain writes can break off between
         # the state of who came back and the mark; then all of the commit is read again
         self._forgotten: dict[bytes, dict[int, tuple[int, int]]] = {}
         self._log = AppliedLog(number)
-        self._mark_changed = False  # by something that no step tells of
+        self._effects = Effects(number, states, mark, engine.counts)
+        self.adoption = Adoption(engine, number, mark, self._log, self._effects)
         self._agenda = Agenda(states)
         self._sweep: Sweep | None = None  # the one that has begun
-        self._model = engine.models.get(mark.model)
-        basis = self._basis = engine.basis
-        self._allowance = Allowance(basis.programs, number, mark)
-        self._survey = Survey(number, states, mark, basis.survey_calendar)
-        self._thresholds = basis.thresholds_of(mark.threshold)
+        self._survey = Survey(number, states, mark, self.adoption.basis.survey_calendar)
         self._rescheduling = Rescheduling(states)
-        if mark.adopted != basis.digest:
+        if mark.adopted != self.adoption.basis.digest:
             self._adopted()
         if mark.rescheduling:
             self._reschedule(WHOLE)
+
+    @property
+    def engine(self) -> Engine:
+        """Whose partition it is."""
+        return self.adoption.engine
+
+    @property
+    def urgent(self) -> bool:
+        """Whether an alert waits to be committed."""
+        return self._effects.urgent
 
     @property
     def positions(self) -> dict[str, int]:
@@ -96,7 +95,7 @@ class Partition:
         while self.mid_sweep and not logged:
             self._sweep_slice(sys.maxsize, WHOLE)
         self._adopt_basis()
-        self._adopt_newest()
+        self.adoption.take_newest()
         if self.mark.rescheduling and self._comes_too_early(chunk):
             self._reschedule(WHOLE)
         loaded: dict[bytes, Customer | None] = {}  # None: forgotten
@@ -109,7 +108,7 @@ class Partition:
             self._arrive(arrival, loaded)
         for key, state in loaded.items():
             if state is None:
-                self._forget(key)
+                self._effects.store(key, None)
             else:
                 self._store(key, state)
 
@@ -134,7 +133,7 @@ class Partition:
             if not self._agenda.look_ahead(target, deadline):
                 return True
             self.mark.sweeping = min(target, self._agenda.known)
-            self._adopt_newest()
+            self.adoption.take_newest()
         self._sweep_slice(limit, deadline)
         return self.mid_sweep or self._look_at_values(deadline)
 
@@ -159,28 +158,14 @@ class Partition:
 
     def take(self) -> Commit | None:
         """What has to be written, or None; nothing is pending afterwards."""
-        tally = self._allowance.tally()
-        applied = self._log.take()
-        if applied is None and tally is None and not self._mark_changed:
-            return None
-        if tally is not None:
-            self._outputs.append(tally)
-        if applied is not None:
-            self._outputs.append(Message(topics.APPLIED, self.number, None, msgspec.json.encode(applied)))
-        commit = Commit(
-            self.number,
-            self._outputs,
-            {**self._dirty, MARK_KEY: self.mark.encode()},
-            dict(self.mark.positions),
-            self.urgent,
-        )
-        self._outputs, self._dirty, self.urgent, self._mark_changed = [], {}, False, False
-        self._forgotten = {}
+        commit = self._effects.take(self._log.take(), self.adoption.allowance.tally())
+        if commit is not None:
+            self._forgotten = {}
         return commit
 
     def resume(self, engine: Engine) -> None:
         """Go on under the dated inputs of another engine, as a worker does that takes the partition up."""
-        self.engine = engine
+        self.adoption.engine = engine
         self._agenda, self._sweep = Agenda(self.states), None  # of a sweep that has begun others may be due now
         self._adopt_basis()
         if self.mark.rescheduling:
@@ -188,25 +173,19 @@ class Partition:
 
     def _adopt_basis(self) -> None:
         """Decide by the newest dated inputs from here on. What was decided stands, also beyond the day they begin."""
-        before, basis = self._basis, self.engine.basis
-        if basis is before:
-            return
-        self._basis = basis
-        self._allowance.go_by(basis.programs)
-        self._survey.calendar = basis.survey_calendar
-        self._thresholds = basis.thresholds_of(self.mark.threshold)
-        if basis.digest != before.digest:
-            self._adopted(before.alike_until(basis))
+        before = self.adoption.basis
+        if self.adoption.follow():
+            basis = self.adoption.basis
+            self._survey.calendar = basis.survey_calendar
+            if basis.digest != before.digest:
+                self._adopted(before.alike_until(basis))
 
     def _adopted(self, alike_until: int = NEVER_YET) -> None:
         """Write down that other dated inputs hold, before which moment (ms) nothing is another by them."""
-        mark, inputs = self.mark, self._basis.inputs
-        mark.adopted = inputs.digest
-        self._log.adopted(inputs.digest)
-        self._outputs.append(Message(topics.PROGRAM, 0, inputs.digest.encode(), msgspec.json.encode(inputs)))
-        self._outputs.append(self._basis.adopted(self.number, mark.decided_to).message())
-        self._rescheduling.begin(min(alike_until, self._rescheduling.alike_until) if mark.rescheduling else alike_until)
-        mark.rescheduling = True
+        self.adoption.write_down()
+        again = self.mark.rescheduling
+        self._rescheduling.begin(min(alike_until, self._rescheduling.alike_until) if again else alike_until)
+        self.mark.rescheduling = True
 
     def _comes_too_early(self, chunk: Sequence[Arrival]) -> bool:
         """Whether a record is from when customers can be due by what was adopted only."""
@@ -215,63 +194,33 @@ class Partition:
 
     def _reschedule(self, deadline: float) -> bool:
         """Look anew when customers are due, by what was adopted; False when there is more of it to do."""
-        programs = self._basis.programs
-        for key in self._rescheduling.go_on(programs, deadline):
+        for key in self._rescheduling.go_on(self.adoption.programs, deadline):
             blob = self.states.get(key)
             if blob is not None:
                 self._store(key, codec.decode(blob))
-        self._mark_changed = True
+        self._effects.mark_changed = True
         self.mark.rescheduling = self._rescheduling.more
         return not self.mark.rescheduling
-
-    def adopt_model(self, version: str) -> None:
-        """Score churn with this version from here on."""
-        if version != self.mark.model:
-            self.mark.model = version
-            self._model = self.engine.models.get(version)
-            self._log.modelled(version)
-
-    def adopt_slices(self, serial: int) -> None:
-        """Draw on the slices of budgets up to this serial too."""
-        if serial > self.mark.grant:
-            self._allowance.adopt(self.engine.grants.slices(self.number, self.mark.grant, serial), serial)
-            self._log.granted(serial)
-
-    def adopt_threshold(self, serial: int) -> None:
-        """Who is of high value is measured by this threshold from here on."""
-        found = self.engine.grants.threshold(serial)
-        if found is not None and serial > self.mark.threshold_serial:
-            self.mark.threshold, self.mark.threshold_serial = found.lifetime_value, serial
-            self._thresholds = self._basis.thresholds_of(found.lifetime_value)
-            self._log.measured(serial)
-
-    def _adopt_newest(self) -> None:
-        """The newest of everything else; never within a chunk or a sweep, so that the log can say exactly where."""
-        engine = self.engine
-        if engine.newest_model:
-            self.adopt_model(engine.newest_model)
-        self.adopt_slices(engine.grants.newest_slice(self.number))
-        self.adopt_threshold(engine.grants.newest_threshold)
 
     def _look_at_values(self, deadline: float) -> bool:
         """Sketch the customers' values once a day, where the program wants it; True while there is more of it to do."""
         more, sketch = self._survey.go_on(deadline)
         if sketch is not None:
-            self._mark_changed = True
-            self._outputs.append(sketch)
+            self._effects.mark_changed = True
+            self._effects.write(sketch)
         return more
 
     def _arrive(self, arrival: Arrival, loaded: dict[bytes, Customer | None]) -> None:
         content, record = arrival.content, arrival.record
         counts = self.engine.counts
         if isinstance(content, Event):
-            content = seen_as(content, self._basis.programs)
+            content = seen_as(content, self.adoption.programs)
         if isinstance(content, Rejected):
             counts["event", record.topic, self._kept(record, content)] += 1
             return
         if isinstance(content, Stray):
             counts["event", record.topic, "moved"] += 1
-            self._outputs.append(moved(record, content.partition))
+            self._effects.write(moved(record, content.partition))
             return
         if isinstance(content, ClockAdvanced):
             counts["event", record.topic, "clock-advanced" if self.engine.clock == "event" else "ignored"] += 1
@@ -285,8 +234,7 @@ class Partition:
 
     def _kept(self, record: Record, why: Rejected) -> str:
         """Keep a record as a dead letter; the outcome's name."""
-        self.engine.counts["dead_letter", why.code] += 1
-        self._outputs.append(dead_letter(original(record), why))
+        self._effects.bury(record, why)
         return "dead-letter"
 
     def _apply_event(self, record: Record, event: Event, loaded: dict[bytes, Customer | None]) -> str:
@@ -309,8 +257,8 @@ class Partition:
             return "repeated"
         if event.from_guest and not claims(state, event.from_guest, event.claim):
             return "not-claimed"
-        programs, budgets = self._basis.programs, self._allowance.left
-        self._publish(apply_event(state, event, programs, self._thresholds, self._model, budgets, due=due))
+        by = self.adoption
+        self._publish(apply_event(state, event, by.programs, by.thresholds, by.model, by.allowance.left, due=due))
         if erases(event):
             loaded[key], self._forgotten[key] = None, state.applied
         elif state.guest is not None and is_nobody(state):
@@ -322,37 +270,12 @@ class Partition:
         return "applied"
 
     def _publish(self, outcomes: list[Outcome]) -> None:
-        counts = self.engine.counts
-        for outcome in outcomes:
-            self._outputs += messages(outcome, self.number)
-            backfill = outcome.moment.program.is_backfill(outcome.moment.at)
-            for decision in outcome.decisions:
-                if decision.sending:
-                    self._outputs += [transfer_message(one, self._basis.partitions) for one in decision.sent]
-                counts["decision", decision.published_as] += 1
-                if decision.tallied:
-                    for labels, much in decision.tallies:
-                        counts[labels] += much
-                    if isinstance(decision, AlertHeldBack) and not backfill:
-                        day = outcome.moment.program.calendar.day(outcome.moment.at)
-                        self.mark.left_out.add(day, decision)
-                if decision.drawing:
-                    self._allowance.drawn(decision)
-                if backfill and decision.receipt and decision.told_on is not None:
-                    counts["backfilled",] += 1
-                elif decision.told_on == topics.ALERTS:
-                    self.urgent = True
-
-    def _forget(self, key: bytes) -> None:
-        self.states.put(key, None)
-        self._dirty[key] = None
+        self._effects.publish(outcomes, self.adoption.allowance, self.adoption.basis.partitions)
 
     def _store(self, key: bytes, state: Customer) -> None:
-        at = next_wake(state, self._basis.programs)
-        blob = codec.encode(state, at)
-        self.states.put(key, blob)
+        at = next_wake(state, self.adoption.programs)
+        self._effects.store(key, codec.encode(state, at))
         self._agenda.note(key, at)
-        self._dirty[key] = blob
         if at <= self.mark.swept and (clock := self.mark.target) is not None and at <= clock:
             self.mark.swept = at - 1  # it came behind Clock Advanced, which says that this is due: the sweep goes on
 
@@ -365,7 +288,7 @@ class Partition:
         mark = self.mark
         if self.engine.clock == "wall":
             if not mark.live and mark.watermark >= now_ms - NEAR_WALL_CLOCK_MS:
-                mark.live = self._mark_changed = True
+                mark.live = self._effects.mark_changed = True
             if mark.live and at_end:
                 mark.watermark = max(mark.watermark, now_ms)
         target = mark.watermark - self.engine.lateness_ms
@@ -397,8 +320,8 @@ class Partition:
         """Every wake up to `target` has run: tell what was left out on the days that are over; whether anything was."""
         self._sweep = None
         self.mark.swept = max(self.mark.swept, target)
-        told = list(summaries(self.mark.left_out, self.number, target, self._basis.programs.latest))
-        self._outputs += told
+        told = list(summaries(self.mark.left_out, self.number, target, self.adoption.programs.latest))
+        self._effects.write(*told)
         return bool(told)
 
     def _wake(self, key: bytes, target: int) -> bool:
@@ -410,11 +333,11 @@ class Partition:
             self._agenda.note(key, at)
             return False
         state = codec.decode(blob)
-        programs, budgets = self._basis.programs, self._allowance.left
-        self._publish(run_wakes(state, key.decode(), target, programs, self._thresholds, self._model, budgets))
+        by = self.adoption
+        self._publish(run_wakes(state, key.decode(), target, by.programs, by.thresholds, by.model, by.allowance.left))
         if state.guest is not None and is_nobody(state):
             self._forgotten[key] = state.applied
-            self._forget(key)
+            self._effects.store(key, None)
         else:
             self._store(key, state)
         return True

@@ -142,18 +142,18 @@ def _step(
         case ["m", str(version)] if number in partitions:
             if version not in partitions[number].engine.models:
                 raise StreamLoyaltyError(f"the churn model {version} is not in the dump; make it again")
-            partitions[number].adopt_model(version)
+            partitions[number].adoption.take_model(version)
         case ["g", int(serial)] if number in partitions:
             partition = partitions[number]
             if not any(one.serial == serial for one in partition.engine.grants.slices(number, 0, serial)):
                 raise StreamLoyaltyError(
                     f"the slice of a budget with serial {serial} is not in the dump; make it again"
                 )
-            partition.adopt_slices(serial)
+            partition.adoption.take_slices(serial)
         case ["h", int(serial)] if number in partitions:
             if partitions[number].engine.grants.threshold(serial) is None:
                 raise StreamLoyaltyError(f"the threshold with serial {serial} is not in the dump; make it again")
-            partitions[number].adopt_threshold(serial)
+            partitions[number].adoption.take_threshold(serial)
         case [_, *_] if number not in partitions:
             raise StreamLoyaltyError(
                 f"the log of partition {number} begins in the middle; its beginning fell to retention"
