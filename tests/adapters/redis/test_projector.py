@@ -12,8 +12,9 @@ import pytest
 from redis import Redis
 
 from stream_loyalty.adapters.redis.projector import ProjectionBehind, Projector, Stopped
-from stream_loyalty.contracts.instants import DAY_MS, parse_instant
-from stream_loyalty.contracts.topics import CUSTOMERS
+from stream_loyalty.contracts.instants import DAY_MS, format_instant, parse_instant
+from stream_loyalty.contracts.route import route
+from stream_loyalty.contracts.topics import CUSTOMERS, ORDERS
 from stream_loyalty.contracts.wire import Commit, Record
 from stream_loyalty.core.profile import profile
 from stream_loyalty.core.programs import Programs, load_programs
@@ -21,7 +22,7 @@ from stream_loyalty.core.thresholds import Thresholds
 from stream_loyalty.engine import Engine
 from stream_loyalty.engine.replay import read_events, replay
 from stream_loyalty.errors import StreamLoyaltyError
-from tests.conformance.feeds import with_erasures
+from stream_loyalty.simulate.storefront import timed
 from tests.conftest import needed
 from tests.support.redis_server import RedisServer
 from tests.unit.support_core import Live, cancel, erase, order, redeem, view
@@ -44,8 +45,13 @@ def changelog(programs: Programs) -> list[list[Record]]:
     def keep(commit: Commit) -> None:
         batches.append([Record(CUSTOMERS, 0, next(offsets), 0, k, v) for k, v in commit.states.items()])
 
-    shop = with_erasures(5, 40, START, 200)
-    events = read_events(shop, engine, START + 300 * DAY_MS)
+    shop = list(timed(5, 40, START, 200))
+    buyers = [(at, key) for at, raw in shop for topic, key in [route(raw)] if topic == ORDERS and key]
+    for number, (at, key) in enumerate(buyers[::10]):  # most of them are back later
+        asked = at + 20 * DAY_MS
+        shop.append((asked, erase(format_instant(asked), f"erasure-{number}", key.decode())))
+    lines = [raw for _, raw in sorted(shop, key=lambda event: event[0])]
+    events = read_events(lines, engine, START + 300 * DAY_MS)
     replay(events, engine, START + 200 * DAY_MS, keep)
     return batches
 
