@@ -253,6 +253,7 @@ class Customer(Struct, array_like=True):
     standing: Standing | None = None  # None: nothing of it is known
     scores: dict[str, tuple[float, int]] = field(default_factory=dict)  # of RFM-X -> its sum, as of when (ms)
     guest: Guest | None = None  # only of an anonymous id
+    born: int = 0  # 4 bytes of the hash of the first event's message id; 0: an older release did not write it down
 
     @property
     def stands(self) -> Standing:
