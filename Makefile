@@ -40,7 +40,7 @@ schemas-check: $(READY) ## Check that schemas/ is what the contracts say
 	$(BIN)/stream-loyalty schemas --check
 
 conformance: $(READY) ## Run one feed through every runner and compare (minutes)
-	$(BIN)/python -m pytest -m slow tests/conformance tests/oracle
+	$(BIN)/python -m pytest -m slow tests/adapters tests/conformance tests/oracle
 
 chaos: $(READY) ## See that the harness can fail; then 300,000 events under 60 faults (ARGS="--seed 2 --json")
 	$(BIN)/python -m pytest -m slow tests/chaos

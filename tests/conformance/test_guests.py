@@ -88,6 +88,7 @@ def killed_at(live: Live, point: str, slot: str = "0") -> None:
 
 
 @pytest.mark.kafka
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_guests_are_credited_once_over_kill_9(kafka: str, tmp_path: Path) -> None:
     """Killed behind each commit that asks or hands over, and in the one that applies it; then two workers, and all

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import msgspec
 
 from stream_loyalty.contracts.instants import format_instant
 from stream_loyalty.contracts.programs import Adopted, ProgramVersion, read_adopted
+from stream_loyalty.contracts.wire import Record
 from stream_loyalty.core.program import ProgramError
 from stream_loyalty.core.programs import load_programs
 from stream_loyalty.core.publishing import programs_of, to_publish
@@ -91,9 +92,16 @@ def await_adopted(settings: Settings, versions: Sequence[ProgramVersion], patien
     wanted = {one.label for one in versions}
     told: dict[int, Adopted] = {}
     stop, deadline = threading.Event(), time.monotonic() + patience_s
+
+    def hear(records: Iterable[Record]) -> None:
+        told.update({one.partition: one for record in records if (one := read_adopted(record)) is not None})
+        if all(wanted <= set(one.versions) for one in told.values()):
+            stop.set()
+
+    hear(reader.read(settings, (PROGRAM,)))  # to the end: all partitions with a past are known from here on
     for batch in reader.follow(settings, (PROGRAM,), stop):
-        told |= {one.partition: one for record in batch if (one := read_adopted(record)) is not None}
-        if (not batch and all(wanted <= set(one.versions) for one in told.values())) or time.monotonic() > deadline:
+        hear(batch)
+        if time.monotonic() > deadline:
             stop.set()
     return told
 

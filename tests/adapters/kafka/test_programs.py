@@ -178,6 +178,7 @@ def test_a_running_worker_adopts_a_version_on_the_embedded_broker(embedded: Sett
     same_along_the_log(tmp_path / "after")
 
 
+@pytest.mark.slow
 @pytest.mark.kafka
 def test_a_version_published_while_workers_run_and_are_killed(kafka: str, tmp_path: Path) -> None:
     """Every partition adopts it once, over kill -9 and a second worker; it goes along to other topics."""

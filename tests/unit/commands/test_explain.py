@@ -55,8 +55,8 @@ def test_every_policy_that_waits_every_event_and_every_phrase_has_words_in_both_
             assert phrase.keys() == set(LANGUAGES), name
 
 
-def _codes() -> Iterator[tuple[str, str]]:
-    return ((section, code) for section, words in clauses.table().items() for code in words)
+def _codes() -> list[tuple[str, str]]:
+    return [(section, code) for section, words in clauses.table().items() for code in words]
 
 
 @pytest.mark.parametrize(("section", "code"), _codes())
