@@ -31,9 +31,7 @@ def is_nobody(state: Customer) -> bool:
     guest = state.guest
     if guest is None or not guest.is_empty:
         return False
-    return state == Customer(
-        clock=state.clock, messages=state.messages, applied=state.applied, guest=guest, born=state.born
-    )
+    return state == Customer(clock=state.clock, messages=state.messages, applied=state.applied, guest=guest)
 
 
 def claims_in_force(state: Customer, now: int, program: Program) -> dict[str, Claim]:
@@ -94,7 +92,7 @@ def _forgotten(state: Customer, fact: GuestForgotten, moment: Moment) -> None:
 def _begin_anew(state: Customer) -> None:
     """Whom nothing is left of was never there, whether the state is dropped before the next event or not."""
     if is_nobody(state):
-        state.clock, state.messages, state.born = 0, [], 0
+        state.clock, state.messages = 0, []
 
 
 GUEST_CHANGES: dict[type[Decision], Callable[[Customer, Any, Moment], None]] = {
