@@ -193,7 +193,10 @@ def pump(raws: list[bytes], seed: int, plain: bool = False) -> Pair:
 
 
 def once(pair: Pair) -> None:
-    """No order twice, none of a guest's own, and all postings add up to the balances; each id counts once."""
+    """No order twice, none of a guest's own, and all postings add up to the balances; each id counts once.
+
+    With plain writes an answer can be there before the state of who asked: the order on it is told and not kept.
+    """
     facts = {(fact["id"], fact["type"]): fact for fact in pair.facts}.values()
     counted = Counter(fact["order_id"] for fact in facts if fact["type"] == "order.counted")
     assert not [order_id for order_id, times in counted.items() if times > 1]
@@ -204,7 +207,8 @@ def once(pair: Pair) -> None:
     assert all(len(who) == 1 and not who & set(GUESTS) for who in owners.values())
     posted = sum(posting["points"] for fact in facts for posting in fact.get("postings", ()))
     states = {key.decode(): codec.decode(blob) for key, blob in pair.states.items()}
-    assert posted == sum(ledger.balance(state, "points") for state in states.values())
+    held = sum(ledger.balance(state, "points") for state in states.values())
+    assert posted == held or (pair.plain and posted > held)
     for key, state in states.items():
         assert not (key in GUESTS and (state.lots or state.orders or state.orders_kept))
 

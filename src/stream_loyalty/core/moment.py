@@ -42,12 +42,10 @@ class Moment(Struct):
     now: int
     model: Model | None = None  # that churn is scored with
     budgets: dict[str, int] | None = None  # units left here of each budget; None: no limits are known
-    life: str = ""  # tells wakes of one cause from each other
 
     def id(self, *parts: object) -> str:
         """A deterministic id: the same customer, cause and parts give the same one in every run.
 
         They are joined by a character that identifiers cannot contain, so that no two lists give one name.
         """
-        life = (self.life,) if self.life else ()
-        return uuid5("\x1f".join(map(str, (self.customer, self.cause, *parts, *life))))
+        return uuid5("\x1f".join(map(str, (self.customer, self.cause, *parts))))

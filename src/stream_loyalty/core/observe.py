@@ -49,8 +49,6 @@ def can_count_twice(event: Event) -> bool:
 
 def observe(state: Customer, event: Event, program: Program, programs: Programs) -> None:
     """Take note of an event; `program` is the version of its time."""
-    if not state.clock:
-        state.born = message_hash(event.message_id) & 0xFFFFFFFF
     state.clock = max(state.clock, event.at)
     if event.guest:
         state.guest = state.guest or Guest()

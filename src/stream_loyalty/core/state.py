@@ -310,7 +310,6 @@ class Customer(Struct, array_like=True):
     frozen_at: int = 0  # when the level was last said to be frozen
     given: tuple[int, str] | None = None  # the one of `levels` that was imported and not reviewed since
     claims: dict[str, Claim] | None = None  # anonymous id -> the claim
-    born: int = 0  # 4 bytes of the hash of the first event's message id; 0: an older release did not write it down
 
     @property
     def stands(self) -> Standing:

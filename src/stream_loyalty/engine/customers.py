@@ -83,9 +83,9 @@ def run_wakes(
         return outcomes
     at, wanted = _upcoming(state, programs)
     while at <= until:
-        cause, life = f"wake@{format_instant(at)}", _life(at, state)
+        cause = _cause(at, state)
         state.clock = at
-        moment = Moment(programs.at(at), programs, thresholds.at(at), customer, cause, at, at, model, budgets, life)
+        moment = Moment(programs.at(at), programs, thresholds.at(at), customer, cause, at, at, model, budgets)
         decisions = decide(Wake(at), state, moment, wanted)
         if not decisions:
             raise RuntimeError(f"a wake due at {format_instant(at)} led to no decision; it would be due for ever")
@@ -94,12 +94,10 @@ def run_wakes(
     return outcomes
 
 
-def _life(at: int, state: Customer) -> str:
-    """What tells a wake at `at` (ms) from others of the customer at the same time: those before an erasure, from which
-    an event that came late may have brought them back, and those before the newest event, if that came late.
-    """
-    newest = state.messages[-1] if at == state.clock and state.messages else 0
-    return f"{state.born:x}.{newest:x}" if state.born or newest else ""
+def _cause(at: int, state: Customer) -> str:
+    """A wake's time. The clock may have been woken at it before, and an event come late since: then that event, too."""
+    newest = f"/{state.messages[-1]:x}" if at == state.clock and state.messages else ""
+    return f"wake@{format_instant(at)}{newest}"
 
 
 def next_wake(state: Customer, programs: Programs) -> int:

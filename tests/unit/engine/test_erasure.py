@@ -11,15 +11,11 @@ from msgspec.structs import replace
 from stream_loyalty.contracts import topics
 from stream_loyalty.engine.mark import MARK_KEY
 from tests.unit.support_core import (
-    Json,
     Live,
     Outcome,
     consent,
-    engine_of,
     erase,
-    event,
     order,
-    program_text,
     redeem,
     run,
 )
@@ -63,22 +59,6 @@ def test_who_comes_back_begins_anew(chunks: int) -> None:
         live.commit()
     state = live.outcome.profile()
     assert (state["orders"], state["balances"], [lot["lot"] for lot in state["lots"]]) == (1, {"points": 5}, ["o-9"])
-
-
-def test_what_happens_to_who_is_back_has_ids_of_its_own() -> None:
-    """Events of before the erasure that come after it bring the birthday back: a second gift, under another id."""
-
-    def before(number: int) -> list[bytes]:
-        birthday: Json = {"birthday": "01-20"}
-        profile = event("Profile Updated", "2026-01-02", birthday, messageId=f"profile-{number}")
-        return [order("2026-01-01", f"o-{number}", 50), profile]
-
-    live = Live(engine_of(program_text(extra="\n[birthday]\npoints = 15\n")))
-    live.feed(*before(1), order("2026-01-25", "o-9", 5), erase("2026-02-01"))
-    live.feed(*before(2), order("2026-02-02", "o-10", 5))
-    gifts = live.commit().facts("points.granted")
-    assert [gift["at"] for gift in gifts] == ["2026-01-20T00:00:00Z"] * 2
-    assert gifts[0]["id"] != gifts[1]["id"]
 
 
 def test_an_erasure_happens_once_after_a_crash() -> None:
