@@ -213,6 +213,7 @@ def _about(line: dict[str, Any]) -> str | None:
     return line.get("subject") or line.get("user_id")
 
 
+@pytest.mark.slow
 def test_mixed_feed_with_too_little_in_the_budgets(embedded: EmbeddedBroker, tmp_path: Path) -> None:
     """Slices run short, each partition at a time of its own: the log followed again says the same all the same."""
     live = on_embedded(embedded, tmp_path)

@@ -15,11 +15,19 @@ class Offer(NamedTuple):
     by_stamps: bool
 
 
+_OFFERS = (
+    Offer("voucher", 500, False),
+    Offer("gift set", 800, False),
+    Offer("hour with an adviser", 1500, False),
+    Offer("seat at a preview", 3000, False),
+)
+
+
 class Club(NamedTuple):
     """The program as customers and the shop's servers go by it. As it stands: that of the default program."""
 
     levels: tuple[str, ...] = ("regular", "silver", "gold", "black gold")
-    rewards: tuple[Offer, ...] = ()
+    rewards: tuple[Offer, ...] = _OFFERS
     free: bool = True  # points can be spent without a reward
     confirm_hours: int | None = None  # points are held so long at the most; None: they are spent at once
     approval_above: int = 1000  # more points than so many are put right by two
