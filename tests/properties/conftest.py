@@ -1,4 +1,7 @@
-"""Hypothesis: a moderate number of examples; a failure prints what repeats it."""
+"""Hypothesis: a moderate number of examples, the same in each run; a failure prints what repeats it.
+
+HYPOTHESIS_EXAMPLES=1000 looks for new ones, as many as it says for each test.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from hypothesis import HealthCheck, settings
 settings.register_profile(
     "moderate",
     max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "60")),
+    derandomize="HYPOTHESIS_EXAMPLES" not in os.environ,
     deadline=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
