@@ -64,10 +64,11 @@ class Effects:
                 elif decision.told_on == topics.ALERTS:
                     self.urgent = True
 
-    def bury(self, record: Record, why: Rejected) -> None:
-        """Keep a record as a dead letter."""
+    def bury(self, record: Record, why: Rejected) -> str:
+        """Keep a record as a dead letter; the outcome's name."""
         self._counts["dead_letter", why.code] += 1
         self._outputs.append(dead_letter(original(record), why))
+        return "dead-letter"
 
     def take(self, applied: Applied | None, tally: Message | None) -> Commit | None:
         """What has to be written, with what the log and the coordinator are told of it; None: nothing."""

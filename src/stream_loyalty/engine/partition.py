@@ -4,37 +4,29 @@ from __future__ import annotations
 
 import sys
 import time
-import zlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.intake import moved
 from stream_loyalty.contracts.parse import CLAMPED, UNTIMED, Event, Passed, Rejected
-from stream_loyalty.contracts.wire import Commit, Record
-from stream_loyalty.core import codec
-from stream_loyalty.core.guests import claims, is_nobody
-from stream_loyalty.core.policies.erasure import erases
-from stream_loyalty.core.state import NEVER, Customer
+from stream_loyalty.contracts.wire import Commit
 from stream_loyalty.engine.adoption import Adoption
-from stream_loyalty.engine.customers import Outcome, apply_event, is_repeated, next_wake, run_wakes, seen_as
+from stream_loyalty.engine.customers import seen_as
 from stream_loyalty.engine.effects import Effects
 from stream_loyalty.engine.leftout import summaries
 from stream_loyalty.engine.log import AppliedLog
 from stream_loyalty.engine.mark import NEVER_YET, Mark
 from stream_loyalty.engine.merge import Arrival, ClockAdvanced, Stray
+from stream_loyalty.engine.population import Loaded, Population
 from stream_loyalty.engine.rescheduling import Rescheduling
 from stream_loyalty.engine.store import ScannedStore
 from stream_loyalty.engine.survey import Survey
-from stream_loyalty.engine.sweep import SLICE_S, WHOLE, Agenda, Sweep
+from stream_loyalty.engine.sweep import SLICE_S, WHOLE, Sweep
 
 if TYPE_CHECKING:
     from stream_loyalty.engine.engine import Engine
 
 NEAR_WALL_CLOCK_MS = 3_600_000  # a partition whose newest event is this recent follows the wall clock from then on
-FULL_STATE_BYTES = topics.STATE_LIMIT_BYTES // 2  # a program's bounds keep states below; beyond it a commit could fail
-_FULL = f"the customer's state has more than {FULL_STATE_BYTES:,} bytes; nothing more is applied to it"
-_TOPIC_NUMBER = {topic: number for number, topic in enumerate(topics.SOURCES)}
 
 
 class Partition:
@@ -44,14 +36,10 @@ class Partition:
         self.number = number
         self.states = states
         self.mark = mark
-        self._tags = {topic: zlib.crc32(topic_id) for topic, topic_id in mark.topic_ids.items()}
-        # of who was forgotten since the last commit: what was applied to them. Plain writes can break off between
-        # the state of who came back and the mark; then all of the commit is read again
-        self._forgotten: dict[bytes, dict[int, tuple[int, int]]] = {}
         self._log = AppliedLog(number)
         self._effects = Effects(number, states, mark, engine.counts)
         self.adoption = Adoption(engine, number, mark, self._log, self._effects)
-        self._agenda = Agenda(states)
+        self._customers = Population(states, mark, self.adoption, self._effects)
         self._sweep: Sweep | None = None  # the one that has begun
         self._survey = Survey(number, states, mark, self.adoption.basis.survey_calendar)
         self._rescheduling = Rescheduling(states)
@@ -98,7 +86,7 @@ class Partition:
         self.adoption.take_newest()
         if self.mark.rescheduling and self._comes_too_early(chunk):
             self._reschedule(WHOLE)
-        loaded: dict[bytes, Customer | None] = {}  # None: forgotten
+        loaded: Loaded = {}
         for arrival in chunk:
             record = arrival.record
             if record.offset < self.mark.positions.get(record.topic, 0):
@@ -106,11 +94,7 @@ class Partition:
             self.mark.positions[record.topic] = record.offset + 1
             self._log.record(record)
             self._arrive(arrival, loaded)
-        for key, state in loaded.items():
-            if state is None:
-                self._effects.store(key, None)
-            else:
-                self._store(key, state)
+        self._customers.store(loaded)
 
     @property
     def mid_sweep(self) -> bool:
@@ -130,9 +114,9 @@ class Partition:
             target = self._target(now_ms, at_end)
             if target <= self.mark.swept:
                 return self._look_at_values(deadline)
-            if not self._agenda.look_ahead(target, deadline):
+            if not self._customers.agenda.look_ahead(target, deadline):
                 return True
-            self.mark.sweeping = min(target, self._agenda.known)
+            self.mark.sweeping = min(target, self._customers.agenda.known)
             self.adoption.take_newest()
         self._sweep_slice(limit, deadline)
         return self.mid_sweep or self._look_at_values(deadline)
@@ -141,11 +125,11 @@ class Partition:
         """Do again a step of the log: wake those due up to `target` (ms) whose hash is not above `bound`."""
         if self._sweep is None or self._sweep.target != target:
             self._leave_sweep()
-            self._sweep = Sweep(self._agenda, target)
+            self._sweep = Sweep(self._customers.agenda, target)
         sweep = self._sweep
         sweep.gather(WHOLE)
         while (found := sweep.hash) is not None and (bound is None or found <= bound):
-            self._wake(sweep.pop(), target)
+            self._customers.wake(sweep.pop(), target)
         self._log.swept(target, bound)
         self.mark.sweeping = max(self.mark.sweeping, target)
         if bound is None:
@@ -154,19 +138,21 @@ class Partition:
     def _leave_sweep(self) -> None:
         """A log goes on to something else: of the sweep that was on its way nobody was left to wake."""
         if self._sweep is not None:  # what it had found is not known any more
-            self._agenda, self._sweep = Agenda(self.states), None
+            self._customers.look_anew()
+            self._sweep = None
 
     def take(self) -> Commit | None:
         """What has to be written, or None; nothing is pending afterwards."""
         commit = self._effects.take(self._log.take(), self.adoption.allowance.tally())
         if commit is not None:
-            self._forgotten = {}
+            self._customers.committed()
         return commit
 
     def resume(self, engine: Engine) -> None:
         """Go on under the dated inputs of another engine, as a worker does that takes the partition up."""
         self.adoption.engine = engine
-        self._agenda, self._sweep = Agenda(self.states), None  # of a sweep that has begun others may be due now
+        self._customers.look_anew()
+        self._sweep = None  # of one that has begun others may be due now
         self._adopt_basis()
         if self.mark.rescheduling:
             self._reschedule(WHOLE)
@@ -195,9 +181,7 @@ class Partition:
     def _reschedule(self, deadline: float) -> bool:
         """Look anew when customers are due, by what was adopted; False when there is more of it to do."""
         for key in self._rescheduling.go_on(self.adoption.programs, deadline):
-            blob = self.states.get(key)
-            if blob is not None:
-                self._store(key, codec.decode(blob))
+            self._customers.reschedule(key)
         self._effects.mark_changed = True
         self.mark.rescheduling = self._rescheduling.more
         return not self.mark.rescheduling
@@ -210,13 +194,13 @@ class Partition:
             self._effects.write(sketch)
         return more
 
-    def _arrive(self, arrival: Arrival, loaded: dict[bytes, Customer | None]) -> None:
+    def _arrive(self, arrival: Arrival, loaded: Loaded) -> None:
         content, record = arrival.content, arrival.record
         counts = self.engine.counts
         if isinstance(content, Event):
             content = seen_as(content, self.adoption.programs)
         if isinstance(content, Rejected):
-            counts["event", record.topic, self._kept(record, content)] += 1
+            counts["event", record.topic, self._effects.bury(record, content)] += 1
             return
         if isinstance(content, Stray):
             counts["event", record.topic, "moved"] += 1
@@ -229,55 +213,8 @@ class Partition:
         self.mark.watermark = max(self.mark.watermark, content.at)
         if CLAMPED in content.flags or UNTIMED in content.flags:
             self._log.append_time(record)
-        outcome = "passed" if isinstance(content, Passed) else self._apply_event(record, content, loaded)
+        outcome = "passed" if isinstance(content, Passed) else self._customers.apply(record, content, loaded)
         counts["event", record.topic, outcome] += 1
-
-    def _kept(self, record: Record, why: Rejected) -> str:
-        """Keep a record as a dead letter; the outcome's name."""
-        self._effects.bury(record, why)
-        return "dead-letter"
-
-    def _apply_event(self, record: Record, event: Event, loaded: dict[bytes, Customer | None]) -> str:
-        key = event.customer.encode()
-        state, due = loaded.get(key), None
-        if state is None:
-            blob = None if key in loaded else self.states.get(key)
-            if blob is not None and len(blob) > FULL_STATE_BYTES and not erases(event):
-                return self._kept(record, Rejected("state-full", _FULL, "userId", event.name))
-            if event.from_guest and blob is None:
-                return "not-claimed"  # who claimed the guest was forgotten meanwhile, and nobody is made of it
-            state = loaded[key] = codec.decode(blob) if blob else Customer(applied=self._forgotten.get(key, {}))
-            due = codec.wake_at(blob) if blob else NEVER  # until an event changes it
-        topic, tag = _TOPIC_NUMBER[record.topic], self._tags.get(record.topic, 0)
-        before = state.applied.get(topic)
-        if before is not None and before[0] == tag and record.offset <= before[1]:
-            return "redelivered"
-        state.applied[topic] = (tag, record.offset)
-        if is_repeated(state, event):
-            return "repeated"
-        if event.from_guest and not claims(state, event.from_guest, event.claim):
-            return "not-claimed"
-        by = self.adoption
-        self._publish(apply_event(state, event, by.programs, by.thresholds, by.model, by.allowance.left, due=due))
-        if erases(event):
-            loaded[key], self._forgotten[key] = None, state.applied
-        elif state.guest is not None and is_nobody(state):
-            self._forgotten[key] = state.applied
-            if self.states.get(key) is not None:
-                loaded[key] = None
-            else:
-                del loaded[key]
-        return "applied"
-
-    def _publish(self, outcomes: list[Outcome]) -> None:
-        self._effects.publish(outcomes, self.adoption.allowance, self.adoption.basis.partitions)
-
-    def _store(self, key: bytes, state: Customer) -> None:
-        at = next_wake(state, self.adoption.programs)
-        self._effects.store(key, codec.encode(state, at))
-        self._agenda.note(key, at)
-        if at <= self.mark.swept and (clock := self.mark.target) is not None and at <= clock:
-            self.mark.swept = at - 1  # it came behind Clock Advanced, which says that this is due: the sweep goes on
 
     def _advance(self, topic: str, at: int) -> None:
         if self.engine.clock == "event":
@@ -298,7 +235,7 @@ class Partition:
         """Go on with the sweep. One that wakes and tells nobody has to be written down only if it was asked for."""
         target = self.mark.sweeping
         if self._sweep is None:  # it begins, or began in an earlier life of the partition
-            self._sweep = Sweep(self._agenda, target)
+            self._sweep = Sweep(self._customers.agenda, target)
         sweep = self._sweep
         if not sweep.gather(deadline):
             return
@@ -307,7 +244,7 @@ class Partition:
             # customers of the same hash stay together, so that the hash says exactly who was woken
             if found != bound and (woken >= limit or (looked_at and time.perf_counter() >= deadline)):
                 break
-            woken += self._wake(sweep.pop(), target)
+            woken += self._customers.wake(sweep.pop(), target)
             looked_at, bound = looked_at + 1, found
         over = found is None
         asked_for = over and self.mark.target is not None and self.mark.swept < self.mark.target
@@ -323,21 +260,3 @@ class Partition:
         told = list(summaries(self.mark.left_out, self.number, target, self.adoption.programs.latest))
         self._effects.write(*told)
         return bool(told)
-
-    def _wake(self, key: bytes, target: int) -> bool:
-        """Whether the customer was due at all."""
-        blob = self.states.get(key)
-        if blob is None:
-            return False
-        if (at := codec.wake_at(blob)) > target:
-            self._agenda.note(key, at)
-            return False
-        state = codec.decode(blob)
-        by = self.adoption
-        self._publish(run_wakes(state, key.decode(), target, by.programs, by.thresholds, by.model, by.allowance.left))
-        if state.guest is not None and is_nobody(state):
-            self._forgotten[key] = state.applied
-            self._effects.store(key, None)
-        else:
-            self._store(key, state)
-        return True

@@ -14,7 +14,7 @@ from stream_loyalty.contracts.topics import SOURCES
 from stream_loyalty.contracts.wire import Commit
 from stream_loyalty.core.state import NEVER, Customer
 from stream_loyalty.core.thresholds import Thresholds
-from stream_loyalty.engine import Arrival, Engine, StatesAhead, partition
+from stream_loyalty.engine import Arrival, Engine, StatesAhead, population
 from stream_loyalty.engine.customers import next_wake
 from stream_loyalty.engine.mark import MARK_KEY
 from stream_loyalty.engine.replay import engines_by_digest, follow
@@ -434,7 +434,7 @@ def test_a_state_that_is_full_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> N
     """Its customer's records are kept as dead letters with their key; the others go on."""
     live = Live().feed(order("2026-01-01", "a"), order("2026-01-02", "b", user="bob"))
     live.commit()
-    monkeypatch.setattr(partition, "FULL_STATE_BYTES", 10)
+    monkeypatch.setattr(population, "FULL_STATE_BYTES", 10)
     live.feed(order("2026-01-03", "c"), order("2026-01-03", "d", user="new"))
     outcome = live.commit()
     assert [(line["code"], line["key"]) for line in outcome.lines(topics.DEAD_LETTERS)] == [("state-full", "YWRh")]
