@@ -81,16 +81,7 @@ def reverse(
     """
     program = sources.programs_of(settings, directory).latest
     time = now_ms() if at is None else end_of(at, program.time_zone)
-    try:
-        if directory is not None:
-            lines = sources.decisions(settings, directory)
-            known = {one["user_id"] for one in sources.customers(directory)}
-        else:
-            live = sources.Live(settings)
-            lines, known = iter(live.decisions), live.users
-        found = standing(lines, batch, time - program.orders_horizon_ms, known)
-    except ValueError as error:
-        raise StreamLoyaltyError(f"{directory or topics.DECISIONS}: {error}") from None
+    found = _look_up(settings, batch, directory, time - program.orders_horizon_ms)
     if not (found.standing or found.reversed or found.too_old or found.forgotten):
         raise StreamLoyaltyError(
             f"no adjustment of batch {batch!r} stands in {directory or topics.DECISIONS}; look for its name in the "
@@ -112,6 +103,17 @@ def reverse(
         "too_old": found.too_old,
         "forgotten": found.forgotten,
     }
+
+
+def _look_up(settings: Settings, batch: str, directory: Path | None, horizon: int) -> Batch:
+    try:
+        if directory is not None:
+            known = {one["user_id"] for one in sources.customers(directory)}
+            return standing(sources.decisions(settings, directory), batch, horizon, known)
+        live = sources.Live(settings)
+        return standing(iter(live.decisions), batch, horizon, live.users)
+    except ValueError as error:
+        raise StreamLoyaltyError(f"{directory or topics.DECISIONS}: {error}") from None
 
 
 def standing(decisions: Iterable[bytes], batch: str, horizon: int, known: Container[str]) -> Batch:

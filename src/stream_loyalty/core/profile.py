@@ -26,25 +26,13 @@ def profile(key: bytes, blob: bytes, programs: Programs) -> dict[str, Any]:
         "spend": {currency: state.spend[currency] for currency in sorted(state.spend)},
         "lifetime_value": state.lifetime_value,
         "balances": {name: ledger.balance(state, name) for name in _wallets(state, program)},
-        "lots": [
-            {
-                "lot": lot.id,
-                "wallet": lot.wallet,
-                "points": lot.remaining,
-                "reserved": lot.reserved,
-                "pending": lot.active_from != 0,
-                "since": _time(_since(lot, state)),
-                "expires_at": None if lot.expires_at == NEVER else format_instant(lot.expires_at),
-            }
-            for lot in sorted(state.lots, key=lambda lot: (lot.wallet, lot.expires_at, lot.id))
-        ],
+        "lots": [_lot(lot, state) for lot in sorted(state.lots, key=lambda lot: (lot.wallet, lot.expires_at, lot.id))],
         "debts": {wallet: state.debts[wallet] for wallet in sorted(state.debts)},
         "level": level_of(state, program),
         "next_level": next_level(state, program, state.clock),
         "level_review_at": _time(None if state.review_at is None else max(state.review_at, state.frozen_until or 0)),
         "benefits": [
-            {"benefit": name, "left": one.left, "until": None if one.until == NEVER else format_instant(one.until)}
-            for name, one in usable(state, program)
+            {"benefit": name, "left": one.left, "until": _time(one.until)} for name, one in usable(state, program)
         ],
         "band": state.band,
         "high_value": state.high_value,
@@ -57,7 +45,7 @@ def profile(key: bytes, blob: bytes, programs: Programs) -> dict[str, Any]:
         "consents": {purpose: state.consents[purpose][0] for purpose in sorted(state.consents)},
         "alert": _alert(state),
         "complaints": sorted(state.complaints),
-        "next_wake_at": None if due == NEVER else format_instant(due),
+        "next_wake_at": _time(due),
         "next_wake_for": [] if due == NEVER else wanted_by(state, programs.at(due), due),
     }
 
@@ -66,6 +54,18 @@ def _wallets(state: Customer, program: Program) -> list[str]:
     """The program's wallets, and those that an earlier version had."""
     held = {lot.wallet for lot in state.lots} | state.debts.keys()
     return [*program.wallet_of, *sorted(held - program.wallet_of.keys())]
+
+
+def _lot(lot: Lot, state: Customer) -> dict[str, Any]:
+    return {
+        "lot": lot.id,
+        "wallet": lot.wallet,
+        "points": lot.remaining,
+        "reserved": lot.reserved,
+        "pending": lot.active_from != 0,
+        "since": _time(_since(lot, state)),
+        "expires_at": _time(lot.expires_at),
+    }
 
 
 def _since(lot: Lot, state: Customer) -> int | None:
@@ -91,4 +91,4 @@ def _churn(state: Customer) -> dict[str, Any] | None:
 
 
 def _time(ms: int | None) -> str | None:
-    return None if ms is None else format_instant(ms)
+    return None if ms is None or ms == NEVER else format_instant(ms)

@@ -139,22 +139,7 @@ def _step(
             if digest not in engines:
                 raise StreamLoyaltyError(f"the dated inputs {digest} are not in the dump; make it again")
             partitions[number] = engines[digest].resume(number, partitions.get(number))
-        case ["m", str(version)] if number in partitions:
-            if version not in partitions[number].engine.models:
-                raise StreamLoyaltyError(f"the churn model {version} is not in the dump; make it again")
-            partitions[number].adoption.take_model(version)
-        case ["g", int(serial)] if number in partitions:
-            partition = partitions[number]
-            if not any(one.serial == serial for one in partition.engine.grants.slices(number, 0, serial)):
-                raise StreamLoyaltyError(
-                    f"the slice of a budget with serial {serial} is not in the dump; make it again"
-                )
-            partition.adoption.take_slices(serial)
-        case ["h", int(serial)] if number in partitions:
-            if partitions[number].engine.grants.threshold(serial) is None:
-                raise StreamLoyaltyError(f"the threshold with serial {serial} is not in the dump; make it again")
-            partitions[number].adoption.take_threshold(serial)
-        case [_, *_] if number not in partitions:
+        case _ if number not in partitions:
             raise StreamLoyaltyError(
                 f"the log of partition {number} begins in the middle; its beginning fell to retention"
             )
@@ -170,8 +155,30 @@ def _step(
             partition = partitions[number]
             partition.apply([Arrival(record, partition.engine.read(record), 0) for record in records], logged=True)
         case _:
+            _adopt(step, partitions[number])
+
+
+def _adopt(step: list[object], partition: Partition) -> None:
+    """A step by which a partition went on to a newer model, slices of budgets or threshold."""
+    engine = partition.engine
+    match step:
+        case ["m", str(version)]:
+            if version not in engine.models:
+                raise StreamLoyaltyError(f"the churn model {version} is not in the dump; make it again")
+            partition.adoption.take_model(version)
+        case ["g", int(serial)]:
+            if not any(one.serial == serial for one in engine.grants.slices(partition.number, 0, serial)):
+                raise StreamLoyaltyError(
+                    f"the slice of a budget with serial {serial} is not in the dump; make it again"
+                )
+            partition.adoption.take_slices(serial)
+        case ["h", int(serial)]:
+            if engine.grants.threshold(serial) is None:
+                raise StreamLoyaltyError(f"the threshold with serial {serial} is not in the dump; make it again")
+            partition.adoption.take_threshold(serial)
+        case _:
             raise StreamLoyaltyError(
-                f"the log of partition {number} has a step that this release does not know: {step}"
+                f"the log of partition {partition.number} has a step that this release does not know: {step}"
             )
 
 
