@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Protocol
 
 
@@ -18,16 +18,11 @@ class StateStore(Protocol):
     def items(self) -> Iterator[tuple[bytes, bytes]]:
         """Every customer with its state, in any order; the store must not change meanwhile."""
 
+    def scan(self) -> Iterator[tuple[bytes, bytes]]:
+        """Every customer held at the call, with a state from then or from later; those who came since may lack.
+
+        Unlike with `items` the store may change between two steps, so that the reading can be done in slices.
+        """
+
     def __len__(self) -> int:
         """How many customers are held."""
-
-
-class Scorer(Protocol):
-    """Churn probabilities by a published model: a dot product, no learning here."""
-
-    @property
-    def version(self) -> str:
-        """Name of the weights in use; every alert that used them repeats it."""
-
-    def score(self, features: Sequence[float]) -> float:
-        """Probability in [0, 1] that the customer does not buy within the program's horizon."""

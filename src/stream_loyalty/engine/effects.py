@@ -18,13 +18,13 @@ from stream_loyalty.contracts.wire import Commit, Message, Record
 from stream_loyalty.engine.allowance import Allowance
 from stream_loyalty.engine.customers import Outcome, messages
 from stream_loyalty.engine.mark import MARK_KEY, Mark
-from stream_loyalty.engine.store import ScannedStore
+from stream_loyalty.ports import StateStore
 
 
 class Effects:
     """Collects them; `take` hands over everything since the last `take`, to be written as one."""
 
-    def __init__(self, number: int, states: ScannedStore, mark: Mark, counts: Counter[tuple[str, ...]]) -> None:
+    def __init__(self, number: int, states: StateStore, mark: Mark, counts: Counter[tuple[str, ...]]) -> None:
         """`counts`: what metrics count, of the whole process."""
         self._number, self._states, self._mark, self._counts = number, states, mark, counts
         self.mark_changed = False  # by something that no step of the log tells of

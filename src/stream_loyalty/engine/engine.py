@@ -24,7 +24,8 @@ from stream_loyalty.engine.grants import Grants
 from stream_loyalty.engine.mark import MARK_KEY, Mark
 from stream_loyalty.engine.merge import ClockAdvanced, Content, Merger, Stray
 from stream_loyalty.engine.partition import Partition
-from stream_loyalty.engine.store import MemoryStore, ScannedStore
+from stream_loyalty.engine.store import MemoryStore
+from stream_loyalty.ports import StateStore
 
 
 class Engine:
@@ -116,7 +117,7 @@ class Engine:
     def open(
         self,
         number: int,
-        states: dict[bytes, bytes] | ScannedStore,
+        states: dict[bytes, bytes] | StateStore,
         positions: Mapping[str, int],
         topic_ids: Mapping[str, bytes],
         ends: Mapping[str, int],

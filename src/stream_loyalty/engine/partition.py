@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from stream_loyalty.contracts.instants import HOUR_MS
 from stream_loyalty.contracts.intake import moved
 from stream_loyalty.contracts.parse import CLAMPED, UNTIMED, Event, Passed, Rejected
 from stream_loyalty.contracts.wire import Commit
@@ -19,20 +20,20 @@ from stream_loyalty.engine.mark import NEVER_YET, Mark
 from stream_loyalty.engine.merge import Arrival, ClockAdvanced, Stray
 from stream_loyalty.engine.population import Loaded, Population
 from stream_loyalty.engine.rescheduling import Rescheduling
-from stream_loyalty.engine.store import ScannedStore
 from stream_loyalty.engine.survey import Survey
 from stream_loyalty.engine.sweep import SLICE_S, WHOLE, Sweep
+from stream_loyalty.ports import StateStore
 
 if TYPE_CHECKING:
     from stream_loyalty.engine.engine import Engine
 
-NEAR_WALL_CLOCK_MS = 3_600_000  # a partition whose newest event is this recent follows the wall clock from then on
+NEAR_WALL_CLOCK_MS = HOUR_MS  # a partition whose newest event is this recent follows the wall clock from then on
 
 
 class Partition:
     """Applies chunks and sweeps; `take` hands over everything since the last `take`, to be written as one."""
 
-    def __init__(self, engine: Engine, number: int, states: ScannedStore, mark: Mark) -> None:
+    def __init__(self, engine: Engine, number: int, states: StateStore, mark: Mark) -> None:
         self.number = number
         self.states = states
         self.mark = mark

@@ -15,8 +15,8 @@ from stream_loyalty.engine.adoption import Adoption
 from stream_loyalty.engine.customers import Outcome, apply_event, is_repeated, next_wake, run_wakes
 from stream_loyalty.engine.effects import Effects
 from stream_loyalty.engine.mark import Mark
-from stream_loyalty.engine.store import ScannedStore
 from stream_loyalty.engine.sweep import Agenda
+from stream_loyalty.ports import StateStore
 
 FULL_STATE_BYTES = topics.STATE_LIMIT_BYTES // 2  # a program's bounds keep states below; beyond it a commit could fail
 _FULL = f"the customer's state has more than {FULL_STATE_BYTES:,} bytes; nothing more is applied to it"
@@ -28,7 +28,7 @@ Loaded = dict[bytes, Customer | None]  # states by key that a chunk has changed;
 class Population:
     """Says of each event what became of it. `agenda` is told of every change when a customer is due."""
 
-    def __init__(self, states: ScannedStore, mark: Mark, adoption: Adoption, effects: Effects) -> None:
+    def __init__(self, states: StateStore, mark: Mark, adoption: Adoption, effects: Effects) -> None:
         self._states, self._mark, self._adoption, self._effects = states, mark, adoption, effects
         self._tags = {topic: zlib.crc32(topic_id) for topic, topic_id in mark.topic_ids.items()}
         # of who was forgotten since the last commit: what was applied to them. Plain writes can break off between

@@ -13,7 +13,7 @@ from stream_loyalty.core import codec
 from stream_loyalty.core.programs import Programs
 from stream_loyalty.engine.customers import next_wake
 from stream_loyalty.engine.mark import NEVER_YET
-from stream_loyalty.engine.store import ScannedStore
+from stream_loyalty.ports import StateStore
 
 _BATCH = 64  # states between two looks at the time
 
@@ -21,7 +21,7 @@ _BATCH = 64  # states between two looks at the time
 class Rescheduling:
     """One look at the states of a partition; those that are stored meanwhile are reckoned by whoever stores them."""
 
-    def __init__(self, states: ScannedStore) -> None:
+    def __init__(self, states: StateStore) -> None:
         self._states = states
         self._scan: Iterator[tuple[bytes, bytes]] | None = None
         self.alike_until = NEVER_YET  # it has to be over before anything from this moment on is decided (ms)

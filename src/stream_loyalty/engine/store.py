@@ -1,22 +1,9 @@
-"""Customer states in memory, and what the engine asks of any store beyond the port."""
+"""Customer states in memory."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import Protocol
-
-from stream_loyalty.ports import StateStore
-
-
-class ScannedStore(StateStore, Protocol):
-    """A store that can be read through while it changes."""
-
-    def scan(self) -> Iterator[tuple[bytes, bytes]]:
-        """Every customer held at the call, with a state from then or from later; those who came since may lack.
-
-        Unlike with `items` the store may change between two steps, so that the reading can be done in slices.
-        """
 
 
 class MemoryStore:

@@ -16,8 +16,8 @@ from stream_loyalty.contracts.wire import Message
 from stream_loyalty.core import codec
 from stream_loyalty.core.calendar import Calendar
 from stream_loyalty.engine.mark import NEVER_YET, Mark
-from stream_loyalty.engine.store import ScannedStore
 from stream_loyalty.engine.sweep import SLICE_S
+from stream_loyalty.ports import StateStore
 
 K = 800  # rank error 0.35 % with 99 % confidence, merged or not; up to about K values it is exact
 _BATCH = 64  # states between two looks at the time
@@ -27,7 +27,7 @@ _REST = 9  # times as long as a survey took the next one has to wait: a tenth of
 class Survey:
     """A look at the values of one partition, in slices; one for each day of its clock at the most."""
 
-    def __init__(self, number: int, states: ScannedStore, mark: Mark, calendar: Calendar | None) -> None:
+    def __init__(self, number: int, states: StateStore, mark: Mark, calendar: Calendar | None) -> None:
         """`calendar`: says when a day begins; None: nobody asks."""
         self._number, self._states, self._mark = number, states, mark
         self.calendar = calendar

@@ -12,14 +12,15 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import islice
 
+from stream_loyalty.contracts.instants import DAY_MS
 from stream_loyalty.core import codec
 from stream_loyalty.engine.mark import NEVER_YET
-from stream_loyalty.engine.store import ScannedStore
+from stream_loyalty.ports import StateStore
 
 SLICE_S = 0.02  # how long a slice holds its caller up, as a rule
 WHOLE = math.inf  # the deadline of whoever wants it done at once
 
-_AHEAD_MS = 86_400_000  # one look through all states serves the sweeps of a day
+_AHEAD_MS = DAY_MS  # one look through all states serves the sweeps of a day
 _MINUTE_MS = 60_000
 _BATCH = 256  # between two looks at the time
 _BUCKET_BITS = 12  # of a hash: so many customers are put in order at a time that nobody notices
@@ -28,7 +29,7 @@ _BUCKET_BITS = 12  # of a hash: so many customers are put in order at a time tha
 class Agenda:
     """Hints at who is due up to a horizon. A hint may be out of date; none is missing up to `known`."""
 
-    def __init__(self, states: ScannedStore) -> None:
+    def __init__(self, states: StateStore) -> None:
         self._states = states
         self._hints: dict[int, set[bytes]] = defaultdict(set)  # by minute
         self._horizon = NEVER_YET  # hints up to here are kept

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sized
+from collections.abc import Mapping, Sized
 from typing import Any, Protocol
 
 from stream_loyalty.adapters.kafka.metrics import Counts
@@ -10,6 +10,7 @@ from stream_loyalty.contracts.budgets import Published
 from stream_loyalty.contracts.models import ModelWeights
 from stream_loyalty.contracts.wire import Commit, Record
 from stream_loyalty.core.programs import Programs
+from stream_loyalty.ports import StateStore
 
 Arrival = Any  # a parsed record: made by a merger, given to a partition, never looked into here
 
@@ -60,7 +61,7 @@ class Partition(Protocol):
         """What must be written now; clears what is pending."""
 
 
-class Store(Protocol):
+class Store(StateStore, Protocol):
     """The states of one partition number outside of Kafka and of this process's memory."""
 
     @property
@@ -81,23 +82,6 @@ class Store(Protocol):
 
     def settle(self, states: Mapping[bytes, bytes | None]) -> None:
         """These states are written: they need not be kept in memory any more."""
-
-    # what the engine needs of it
-
-    def get(self, key: bytes) -> bytes | None:
-        """The newest state."""
-
-    def put(self, key: bytes, value: bytes | None) -> None:
-        """Keep a newer one."""
-
-    def items(self) -> Iterator[tuple[bytes, bytes]]:
-        """Every customer with its state."""
-
-    def scan(self) -> Iterator[tuple[bytes, bytes]]:
-        """The same, while the store changes."""
-
-    def __len__(self) -> int:
-        """How many customers are held."""
 
 
 class Stores(Protocol):
