@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import logging
-import signal
 import threading
 from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Gauge, start_http_server
 
-from stream_loyalty.adapters.kafka import client, grants, topics
-from stream_loyalty.adapters.kafka import programs as versions
+from stream_loyalty.adapters.kafka import grants, topics
 from stream_loyalty.adapters.kafka.inputs import InputWriter
+from stream_loyalty.adapters.kafka.programs import Versions
+from stream_loyalty.commands.stopping import stop_on_signals
 from stream_loyalty.contracts.budgets import published
-from stream_loyalty.contracts.topics import SOURCES
 from stream_loyalty.core.programs import Programs
 from stream_loyalty.engine.coordinator import Coordinator
 from stream_loyalty.errors import StreamLoyaltyError
@@ -25,10 +24,8 @@ ROLE = "coordinator"
 
 def run_coordinator(settings: Settings) -> None:
     """Grant until SIGTERM or SIGINT. StreamLoyaltyError where the program has nothing to coordinate."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    followed = versions.Versions(settings)
+    stop = stop_on_signals()
+    followed = Versions(settings)
     writer = InputWriter(settings, ROLE)  # before its state is read: it ends what another coordinator had begun
     coordinator = opened(settings, followed.programs)
     _log.info("the coordinator goes on after %d slices and thresholds", coordinator.serial)
@@ -43,9 +40,7 @@ def opened(settings: Settings, programs: Programs) -> Coordinator:
             "the program has no budgets, and thresholds for high value come from a file or not at all: "
             "there is nothing to coordinate"
         )
-    counts = topics.partitions(settings)
-    partitions = counts.get(client.physical(settings, SOURCES[0]), settings.partitions)
-    coordinator = Coordinator(programs, partitions, measures)
+    coordinator = Coordinator(programs, topics.source_partitions(settings), measures)
     for one in grants.published(settings)[0]:
         coordinator.published(one)
     return coordinator
@@ -57,7 +52,7 @@ def coordinate(
     writer: InputWriter,
     stop: threading.Event,
     show: Callable[[Coordinator], None] = lambda coordinator: None,
-    followed: versions.Versions | None = None,
+    followed: Versions | None = None,
 ) -> None:
     """Answer what partitions tell until `stop` is set, by the versions in `followed` where they change. Blocks."""
     begun = False

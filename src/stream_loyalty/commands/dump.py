@@ -11,7 +11,8 @@ import msgspec
 
 from stream_loyalty.adapters.files.results import APPLIED, CUSTOMERS, PROGRAMS, SOURCES, Results
 from stream_loyalty.adapters.kafka import grants, models, reader
-from stream_loyalty.adapters.kafka import programs as published_programs
+from stream_loyalty.adapters.kafka.programs import in_force
+from stream_loyalty.adapters.kafka.topics import Place
 from stream_loyalty.commands.changelog import Changelog
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.applied import Applied, Inputs, Source
@@ -23,8 +24,6 @@ from stream_loyalty.engine.mark import Mark
 from stream_loyalty.errors import StreamLoyaltyError
 from stream_loyalty.settings import Settings
 
-Place = tuple[str, int]
-
 
 def dump(settings: Settings, out: Path, advance_to: str | None, patience_s: float) -> Results:
     """Everything up to what the sources hold now, once the workers have applied it and swept to `advance_to`.
@@ -32,7 +31,7 @@ def dump(settings: Settings, out: Path, advance_to: str | None, patience_s: floa
     Without `advance_to`: to where Clock Advanced put the clock, if it did. StreamLoyaltyError when the workers get no
     further for `patience_s` seconds.
     """
-    programs = published_programs.in_force(settings)
+    programs = in_force(settings)
     until = end_of(advance_to, programs.latest.time_zone) if advance_to else None
     with Results(out, (APPLIED, SOURCES, PROGRAMS)) as results:
         expected = _sources(settings, results, topics.STOREFRONT)

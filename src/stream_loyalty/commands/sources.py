@@ -16,7 +16,7 @@ from stream_loyalty.contracts.deadletters import dead_letter_line
 from stream_loyalty.contracts.wire import Record
 from stream_loyalty.core.profile import profile
 from stream_loyalty.core.programs import Programs, load_programs, parse_program
-from stream_loyalty.engine.mark import MARK_KEY, Mark
+from stream_loyalty.engine.mark import NEVER_YET
 from stream_loyalty.errors import StreamLoyaltyError
 from stream_loyalty.settings import Settings
 
@@ -64,15 +64,21 @@ class Live:
         """KafkaFault where they cannot be read."""
         from stream_loyalty.adapters.kafka import reader
         from stream_loyalty.adapters.kafka import topics as adapter
+        from stream_loyalty.commands.changelog import Changelog
 
         places = adapter.places(settings, (topics.DECISIONS,))
         held = [place for place in places if numbers is None or place[1] in numbers]
         self.whole = not any(adapter.starts(settings, held).values())  # no decision has fallen to retention
         self.decisions: list[bytes] = []
-        self.swept: int | None = None  # how far the partition that is ahead has come (ms)
-        self._states: dict[bytes, bytes] = {}
+        changelog = Changelog()
         for record in reader.read(settings, (topics.DECISIONS, topics.CUSTOMERS), numbers):
-            self._add(record)
+            if record.topic == topics.DECISIONS:
+                self.decisions.append(_line(record))
+            else:
+                changelog.add(record)
+        self._states = changelog.states
+        swept = [mark.swept for mark in changelog.marks.values() if mark.swept != NEVER_YET]
+        self.swept = max(swept, default=None)  # how far the partition that is ahead has come (ms)
 
     @property
     def users(self) -> set[str]:
@@ -88,16 +94,6 @@ class Live:
         """One customer; None where nobody is known by that id."""
         blob = self._states.get(user.encode())
         return None if blob is None else profile(user.encode(), blob, programs)
-
-    def _add(self, record: Record) -> None:
-        if record.topic == topics.DECISIONS:
-            self.decisions.append(_line(record))
-        elif record.key == MARK_KEY and record.value is not None:
-            self.swept = max(Mark.decode(record.value).swept, self.swept or 0)
-        elif record.key is not None and record.value is not None:
-            self._states[record.key] = record.value
-        elif record.key is not None:
-            self._states.pop(record.key, None)
 
 
 def partition_for(settings: Settings, user: str) -> int:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
-import signal
 import threading
 from collections.abc import Callable
 
 import msgspec
 from prometheus_client import CollectorRegistry, Gauge, start_http_server
 
-from stream_loyalty.adapters.kafka import models, programs
+from stream_loyalty.adapters.kafka import models
 from stream_loyalty.adapters.kafka.inputs import InputWriter
+from stream_loyalty.adapters.kafka.programs import Versions
+from stream_loyalty.commands.stopping import stop_on_signals
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.cloudevents import headers
 from stream_loyalty.contracts.models import STATE_KEY, ModelWeights
@@ -30,10 +31,8 @@ _decode = msgspec.json.Decoder(Example).decode
 
 def run_trainer(settings: Settings, promote: str | None = None) -> None:
     """Learn and publish until SIGTERM or SIGINT. StreamLoyaltyError where the program has no [churn]."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    followed = programs.Versions(settings)
+    stop = stop_on_signals()
+    followed = Versions(settings)
     churn = followed.programs.latest.churn
     if churn is None:
         raise StreamLoyaltyError("the program has no [churn] section, so there is nothing to train; add one")
@@ -58,7 +57,7 @@ def train(
     offset: int,
     stop: threading.Event,
     show: Callable[[Trainer, ModelWeights], None] = lambda trainer, weights: None,
-    followed: programs.Versions | None = None,
+    followed: Versions | None = None,
 ) -> None:
     """Learn from the examples from `offset` on and publish, until `stop` is set; `followed` says by what. Blocks."""
     for batch in models.examples(settings, offset, stop):

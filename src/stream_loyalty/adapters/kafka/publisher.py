@@ -23,8 +23,9 @@ class Publisher:
         self._settings = settings
         counts = topics.partitions(settings)
         for topic in STOREFRONT:
-            if client.physical(settings, topic) not in counts:
-                raise KafkaFault(f"topic {client.physical(settings, topic)} is missing: run `stream-loyalty topics`")
+            name = client.physical(settings, topic)
+            if name not in counts:
+                raise KafkaFault(topics.missing(name))
         self._producer = client.producer(settings, {"linger.ms": 20})
         self._failures = 0
         self._first = ""

@@ -11,14 +11,14 @@ from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, OffsetS
 
 from stream_loyalty.adapters.kafka import client
 from stream_loyalty.adapters.kafka.client import REQUEST_S, KafkaFault
+from stream_loyalty.contracts.instants import DAY_MS
 from stream_loyalty.contracts.topics import SOURCES, TOPICS, Kind, TopicSpec
 from stream_loyalty.settings import Settings
 
 Place = tuple[str, int]  # logical topic, partition number
 
-_DAY_MS = 86_400_000
 _COMPACTED_SEGMENT_BYTES = 128 << 20  # the newest segment is never compacted, and recovery reads all of it
-_COMPACTED_WITHIN_MS = 7 * _DAY_MS  # by default a quiet log keeps what was deleted for ever
+_COMPACTED_WITHIN_MS = 7 * DAY_MS  # by default a quiet log keeps what was deleted for ever
 _MASK = (1 << 64) - 1
 _RETRY_S = 0.05
 _MOVING = (  # a leader is being elected, or the topic is new: librdkafka does not try again by itself
@@ -53,7 +53,7 @@ def check(settings: Settings) -> list[str]:
     admin = client.admin(settings)
     counts = partitions(settings, admin)
     names = {spec: client.physical(settings, spec.name) for spec in TOPICS}
-    missing = [f"topic {name} is missing: run `stream-loyalty topics`" for name in names.values() if name not in counts]
+    absent = [missing(name) for name in names.values() if name not in counts]
     there = {spec: name for spec, name in names.items() if name in counts}
     sources = {counts[name] for spec, name in there.items() if spec.name in SOURCES}
     expected = max(sources, default=settings.partitions)
@@ -62,7 +62,7 @@ def check(settings: Settings) -> list[str]:
         for spec, name in there.items()
         if counts[name] != (spec.partitions or expected)
     ]
-    return missing + problems + _config_problems(admin, there)
+    return absent + problems + _config_problems(admin, there)
 
 
 def places(settings: Settings, names: Iterable[str]) -> list[Place]:
@@ -72,7 +72,7 @@ def places(settings: Settings, names: Iterable[str]) -> list[Place]:
     for topic in names:
         name = client.physical(settings, topic)
         if name not in counts:
-            raise KafkaFault(_missing(name))
+            raise KafkaFault(missing(name))
         found += [(topic, number) for number in range(counts[name])]
     return found
 
@@ -84,6 +84,11 @@ def partitions(settings: Settings, admin: AdminClient | None = None) -> dict[str
     except KafkaException as error:
         raise KafkaFault(f"no answer from Kafka at {settings.bootstrap}: {client.words(error)}") from error
     return {name: len(topic.partitions) for name, topic in found.items() if topic.error is None}
+
+
+def source_partitions(settings: Settings) -> int:
+    """How many partition numbers there are: the broker knows best, and the settings while it has no source topic."""
+    return partitions(settings).get(client.physical(settings, SOURCES[0]), settings.partitions)
 
 
 def topic_ids(settings: Settings, topics: Iterable[str]) -> dict[str, bytes]:
@@ -131,7 +136,8 @@ def _offsets(settings: Settings, places: Iterable[Place], spec: OffsetSpec) -> d
     return {(client.logical(settings, place.topic), place.partition): at for place, at in found.items()}
 
 
-def _missing(name: str) -> str:
+def missing(name: str) -> str:
+    """What to say where the broker has no topic of this name."""
     return f"topic {name} is missing: run `stream-loyalty topics`"
 
 
@@ -148,7 +154,7 @@ def _config(settings: Settings, spec: TopicSpec) -> dict[str, str]:
         "max.message.bytes": str(spec.max_message_bytes),
     }
     if spec.kind is Kind.LOG:
-        return config | {"retention.ms": str(settings.retention_days * _DAY_MS)}
+        return config | {"retention.ms": str(settings.retention_days * DAY_MS)}
     return config | {"segment.bytes": str(_COMPACTED_SEGMENT_BYTES), "max.compaction.lag.ms": str(_COMPACTED_WITHIN_MS)}
 
 
