@@ -1,4 +1,4 @@
-"""Where a customer stands among the levels: what they have of what levels take, now and at an earlier time."""
+"""Where a customer stands, now and at an earlier time: the age band, the level, what they have of what levels take."""
 
 from __future__ import annotations
 
@@ -21,6 +21,14 @@ def level_at(state: Customer, program: Program, at: int) -> str:
     if past or not state.levels:
         return past[-1] if past else level_of(state, program)
     return program.level_needs[0][0]
+
+
+def band_at(state: Customer, program: Program, time: int) -> str | None:
+    """The age band of a customer at `time` (ms); None before the first purchase."""
+    if state.first_order_at is None:
+        return None
+    days = (time - state.first_order_at) // DAY_MS
+    return [band.name for band in program.lifecycle.bands if days >= band.from_day or band.from_day == 0][-1]
 
 
 def rank(program: Program, level: str | None) -> int:

@@ -2,6 +2,9 @@
 
 Each module has `REACTIONS`: a type of trigger -> a generator of decisions. A trigger is an event's properties, a wake,
 or a decision that an earlier policy took on the same input. A policy that wants to be woken has `due(state, program)`.
+
+Policies do not import each other: what several of them need to know of a customer stands in `core`, and how they word
+alerts and give points in `alerts` and `gifts`, which are no policies.
 """
 
 from stream_loyalty.core.policies import (

@@ -17,8 +17,7 @@ from stream_loyalty.core.conditions import Facts
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.policies.earning import room_of_day
 from stream_loyalty.core.policies.gifts import gift
-from stream_loyalty.core.policies.lifecycle import band_at
-from stream_loyalty.core.standing import level_at
+from stream_loyalty.core.standing import band_at, level_at
 from stream_loyalty.core.state import Customer, Done
 
 

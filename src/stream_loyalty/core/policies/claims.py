@@ -7,11 +7,9 @@ from typing import Any
 
 from stream_loyalty.contracts.clauses import clause
 from stream_loyalty.contracts.decision import Decision
-from stream_loyalty.contracts.decisions.guests import GuestClaimAnswered, GuestClaimed, Sent
+from stream_loyalty.contracts.decisions.guests import GuestClaimAnswered, GuestClaimed
 from stream_loyalty.contracts.decisions.inputs import InputIgnored
 from stream_loyalty.contracts.events.guests import (
-    FORGOTTEN,
-    LET_GO,
     BothIds,
     GuestClaimedProperties,
     GuestOrdersAnsweredProperties,
@@ -20,9 +18,9 @@ from stream_loyalty.contracts.instants import DAY_MS, format_instant
 from stream_loyalty.contracts.lacks import Lack, lack
 from stream_loyalty.contracts.parse import Event
 from stream_loyalty.core.guests import claims_in_force
-from stream_loyalty.core.moment import Moment, uuid5
-from stream_loyalty.core.policies.guests import sent
-from stream_loyalty.core.state import Claim, Customer, Guest
+from stream_loyalty.core.moment import Moment
+from stream_loyalty.core.sending import let_go
+from stream_loyalty.core.state import Customer
 
 REMEMBERED_CLAIMS = 64  # guests of one customer; who claims more lets the oldest go
 
@@ -62,20 +60,6 @@ def _ask(rule: str, guest: str, event: Event, state: Customer, moment: Moment) -
         claimed_at=event.at,
         claim=(before.id if before is not None else "") or request,
         let_go=tuple(let_go({name: known[name] for name in too_many}, event.at)),
-    )
-
-
-def let_go(claims: dict[str, Claim], at: int) -> Iterator[Sent]:
-    """Tell guests that their claimer is not there any more; `at` in ms. It does not say who that was."""
-    for guest, claim in claims.items():
-        if claim.id:
-            yield sent(guest, LET_GO, uuid5(f"{LET_GO}\x1f{claim.id}"), at, {}, claim.id)
-
-
-def forget(claimer: str, guest: Guest, name: str, at: int) -> Sent:
-    """Tell a claimer that the guest, by this name, asked to be forgotten; `at` in ms."""
-    return sent(
-        claimer, FORGOTTEN, uuid5(f"{FORGOTTEN}\x1f{guest.asked}"), at, {"asked": guest.asked}, guest.claim, name
     )
 
 

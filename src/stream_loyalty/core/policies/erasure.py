@@ -15,7 +15,7 @@ from stream_loyalty.contracts.events.privacy import ErasureRequestedProperties
 from stream_loyalty.contracts.parse import Event
 from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment
-from stream_loyalty.core.policies.claims import forget, let_go
+from stream_loyalty.core.sending import forget, let_go
 from stream_loyalty.core.state import Customer
 
 

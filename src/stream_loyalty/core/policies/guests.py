@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
-
 from stream_loyalty.contracts.clauses import clause
 from stream_loyalty.contracts.decision import Decision
 from stream_loyalty.contracts.decisions.guests import (
@@ -35,6 +33,7 @@ from stream_loyalty.contracts.parse import Event
 from stream_loyalty.core.moment import Moment, Wake
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.sections import Guests
+from stream_loyalty.core.sending import sent
 from stream_loyalty.core.state import NEVER, Customer, Guest, GuestEvent
 
 
@@ -126,14 +125,6 @@ def _answer(
 ) -> Sent:
     said = {"asked": event.message_id, "orders": orders, "too_late": too_late, "refused": refused}
     return sent(claimer, ANSWERED, moment.id("guest-orders-answered"), event.at, said, event.claim, moment.customer)
-
-
-def sent(
-    receiver: str, event: str, message_id: str, at: int, said: dict[str, Any], claim: str, guest: str = ""
-) -> Sent:
-    """An event for another customer; `at` in ms."""
-    text = msgspec.json.encode(said).decode()
-    return Sent(receiver=receiver, event=event, message_id=message_id, at=at, properties=text, claim=claim, guest=guest)
 
 
 def let_go(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:

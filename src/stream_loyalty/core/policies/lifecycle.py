@@ -11,15 +11,8 @@ from stream_loyalty.contracts.instants import DAY_MS
 from stream_loyalty.contracts.money import format_minor
 from stream_loyalty.core.moment import Moment, Wake
 from stream_loyalty.core.program import Program
+from stream_loyalty.core.standing import band_at
 from stream_loyalty.core.state import NEVER, Customer
-
-
-def band_at(state: Customer, program: Program, time: int) -> str | None:
-    """The age band of a customer at `time` (ms); None before the first purchase."""
-    if state.first_order_at is None:
-        return None
-    days = (time - state.first_order_at) // DAY_MS
-    return [band.name for band in program.lifecycle.bands if days >= band.from_day or band.from_day == 0][-1]
 
 
 def due(state: Customer, program: Program) -> int:

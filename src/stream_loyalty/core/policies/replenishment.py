@@ -8,9 +8,9 @@ from stream_loyalty.contracts.clauses import clause
 from stream_loyalty.contracts.decision import Decision
 from stream_loyalty.contracts.decisions.alerts import AlertHeldBack, AlertRaised
 from stream_loyalty.contracts.instants import DAY_MS, format_instant
+from stream_loyalty.core.consents import may_market
 from stream_loyalty.core.moment import Moment, Wake
 from stream_loyalty.core.policies.alerts import alert
-from stream_loyalty.core.policies.wakeup import may_market
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.sections import Replenishment, choose
 from stream_loyalty.core.standing import level_of

@@ -29,16 +29,14 @@ from stream_loyalty.contracts.money import format_minor
 from stream_loyalty.core.activity import signals
 from stream_loyalty.core.causes import diagnose
 from stream_loyalty.core.conditions import Facts
+from stream_loyalty.core.consents import MARKETING, may_market
 from stream_loyalty.core.history import rhythm
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.policies.alerts import alert
-from stream_loyalty.core.policies.lifecycle import band_at
 from stream_loyalty.core.reasons import counterfactual, expected_year, reasons
 from stream_loyalty.core.sections import WakeUp, choose
-from stream_loyalty.core.standing import level_of
+from stream_loyalty.core.standing import band_at, level_of
 from stream_loyalty.core.state import Customer, OpenAlert
-
-MARKETING = "marketing"
 
 
 def stopped(fact: BuyingStopped, state: Customer, moment: Moment) -> Iterator[Decision]:
@@ -91,11 +89,6 @@ def consented(consent: ConsentRecorded, state: Customer, moment: Moment) -> Iter
     """Nobody is woken up who does not want it."""
     if state.alert is not None and consent.purpose == MARKETING and not consent.granted:
         yield _withdraw(state.alert, moment, "silence.no-consent", "consent-withdrawn")
-
-
-def may_market(state: Customer, moment: Moment) -> bool:
-    """Whether the customer may be told of offers; unknown counts as the program says."""
-    return state.consents.get(MARKETING, (moment.program.silence.unknown_consent_is_granted, 0))[0]
 
 
 def _wake_up(state: Customer, moment: Moment, rule: str, since: int, known: dict[str, Any]) -> Iterator[Decision]:
