@@ -65,6 +65,11 @@ def _schemas() -> Iterator[tuple[str, dict[str, Any]]]:
         if not decision.receipt and decision.topic is None:
             continue  # it stays within the engine
         schema = published(decision).model_json_schema(mode="serialization")
+        if decision.__name__ not in examples:
+            raise StreamLoyaltyError(
+                f"no {decision.__name__} comes up in simulate/examples.py, where the schemas have their examples from; "
+                "add a step to its story that leads to one"
+            )
         schema["examples"] = [msgspec.json.decode(examples[decision.__name__])]
         yield f"messages/{decision.type}.json", schema
     about_nobody: dict[bytes, type[BaseModel]] = {LEFT_OUT: AlertsLeftOut, MODEL_CHANGED: ModelChanged}

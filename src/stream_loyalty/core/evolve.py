@@ -42,7 +42,7 @@ def message_hash(message_id: str) -> int:
 
 def evolve(state: Customer, decision: Decision, moment: Moment) -> None:
     """Change `state` by a decision. Decisions that change nothing pass."""
-    change = _CHANGES.get(type(decision))
+    change = CHANGES.get(type(decision))
     if change is not None:
         change(state, decision, moment)
 
@@ -225,7 +225,7 @@ def _benefit_used(state: Customer, fact: BenefitUsed, moment: Moment) -> None:
     del standing.uses[:-REMEMBERED_USES]
 
 
-_CHANGES: dict[type[Decision], Callable[[Customer, Any, Moment], None]] = {
+CHANGES: dict[type[Decision], Callable[[Customer, Any, Moment], None]] = {
     OrderCounted: _order_counted,
     OrderReversed: _order_reversed,
     OrderUpdated: _order_updated,
