@@ -30,12 +30,12 @@ class AdjustmentRefused(Lacking, Decision):
 
     type = "loyalty.adjustment.refused"
     about = ("adjustment_id",)
+    missing: Missing = ()
     lacks: Lacks = ()
     adjustment_id: str
     actor: str | None
     points: int
     wallet: str | None = None
-    missing: Missing = ()
 
 
 DECISIONS: tuple[type[Decision], ...] = (

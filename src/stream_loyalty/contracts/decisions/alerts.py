@@ -113,9 +113,9 @@ class AlertWithdrawn(Reasoned, Alert):
 
     type = "loyalty.alert.withdrawn"
     topic = topics.ALERTS
+    reason: Reason = ""
     ground: Ground
     was_published: Annotated[bool, doc("Whether the alert itself was; a backfill publishes none.")] = True
-    reason: Reason = ""
 
     @property
     def published_as(self) -> str:
@@ -133,12 +133,12 @@ class AlertHeldBack(Reasoned, Alert):
 
     type = "loyalty.alert.held-back"
     tallied = True
+    reason: Reason = ""
     ground: Ground
     since: Instant
     why: HeldBackWhy
     ref: Annotated[str | None, doc("For care: the product category.")] = None
     value_at_risk: Annotated[int | None, doc("As of an alert; null where no model spoke.")] = None
-    reason: Reason = ""
 
     @property
     def tallies(self) -> tuple[tuple[tuple[str, ...], int], ...]:

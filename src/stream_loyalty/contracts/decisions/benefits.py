@@ -40,10 +40,10 @@ class BenefitRefused(Lacking, Decision):
 
     type = "loyalty.benefit.refused"
     about = ("use_id",)
+    missing: Missing = ()
     lacks: Lacks = ()
     benefit: str
     use_id: str
-    missing: Missing = ()
 
 
 DECISIONS: tuple[type[Decision], ...] = (

@@ -25,9 +25,9 @@ class EarnedPart(Fact):
 class RuleMissed(Lacking, Fact):
     """A rule that did not apply, and what would have had to be different."""
 
+    missing: Missing = ()
     lacks: Lacks = ()
     rule: str
-    missing: Missing = ()
 
 
 def _draws(parts: tuple[EarnedPart, ...], short: tuple[str, ...] = ()) -> tuple[tuple[str, int], ...]:
@@ -62,11 +62,11 @@ class PointsNotEarned(Lacking, Decision):
     type = "loyalty.points.not-earned"
     about = ("order_id",)
     drawing = True
+    missing: Annotated[tuple[str, ...], doc("`lacks` in English, with the rule where there are several.")] = ()
     lacks: Lacks = ()
     order_id: str
     short: Annotated[tuple[str, ...], doc("Rules whose budget had too little left.")] = ()
     missed: Annotated[tuple[RuleMissed, ...], doc("The rules one by one.")] = ()
-    missing: Annotated[tuple[str, ...], doc("`lacks` in English, with the rule where there are several.")] = ()
 
     def __post_init__(self) -> None:
         if len(self.missed) < 2:

@@ -109,10 +109,10 @@ class GuestClaimRefused(Reasoned, Decision):
     hidden = ("answer",)
     about = ("claimer",)
     sending = True
+    reason: Reason = ""
     ground: Ground
     claimer: str
     answer: Sent
-    reason: Reason = ""
 
     @property
     def sent(self) -> tuple[Transfer, ...]:
@@ -125,12 +125,12 @@ class GuestClaimAnswered(Lacking, Decision):
 
     type = "loyalty.guest.claim-answered"
     about = ("anonymous_id",)
+    missing: Missing = ()
     lacks: Lacks = ()
     anonymous_id: str
     request: Annotated[str, doc("Id of the message that asked.")]
     orders: Annotated[int, doc("Those that are on their way to the customer.")]
     refused: bool
-    missing: Missing = ()
 
 
 class GuestOrdersForgotten(Decision):

@@ -49,8 +49,8 @@ class MemberImported(Decision):
     orders: int
     lots: int
     points: Annotated[dict[str, int], doc("By wallet.")]
-    refusals: Annotated[tuple[ImportRefusal, ...], doc("What was not taken over, and why.")] = ()
     refused: Annotated[tuple[str, ...], doc("`refusals` in English words.")] = ()
+    refusals: Annotated[tuple[ImportRefusal, ...], doc("What was not taken over, and why.")] = ()
 
     def __post_init__(self) -> None:
         force_setattr(self, "refused", tuple([one.words for one in self.refusals]))

@@ -13,9 +13,9 @@ class InputIgnored(Reasoned, Decision):
 
     type = "loyalty.input.ignored"
     about = ("ref",)
+    reason: Reason = ""
     ground: Ground
     ref: Annotated[str, doc("Id of the order, refund or redemption.")]
-    reason: Reason = ""
 
 
 DECISIONS: tuple[type[Decision], ...] = (InputIgnored,)

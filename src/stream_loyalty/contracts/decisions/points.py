@@ -51,9 +51,9 @@ class PointsNotGranted(Lacking, Decision):
 
     type = "loyalty.points.not-granted"
     about = ("activity",)
+    missing: Missing = ()
     lacks: Lacks = ()
     activity: Annotated[str, doc("Its name in the program.")]
-    missing: Missing = ()
 
 
 class PointsWithdrawn(PointsDecision):

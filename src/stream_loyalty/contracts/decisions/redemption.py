@@ -36,11 +36,11 @@ class PointsReleased(Reasoned, PointsDecision):
     type = "loyalty.points.released"
     about = ("redemption_id",)
     drawing = True
+    reason: Reason = ""
     ground: Ground
     redemption_id: str
     reward: str | None
     stock: bool = False
-    reason: Reason = ""
 
     @property
     def draws(self) -> tuple[tuple[str, int], ...]:
@@ -83,12 +83,12 @@ class RedemptionRefused(Lacking, Decision):
 
     type = "loyalty.redemption.refused"
     about = ("redemption_id",)
+    missing: Missing = ()
     lacks: Lacks = ()
     redemption_id: str
     points: int
     wallet: str | None = None
     reward: str | None = None
-    missing: Missing = ()
 
 
 DECISIONS: tuple[type[Decision], ...] = (
