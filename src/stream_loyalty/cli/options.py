@@ -13,6 +13,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 FILE = click.Path(path_type=Path)
 
 
@@ -59,6 +60,23 @@ def counter(progress: Progress, what: str) -> Callable[[int], None]:
     """Tells a progress bar how many there are by now."""
     task = progress.add_task(what, total=None)
     return lambda count: progress.update(task, completed=count, description=f"{count:,} {what}")
+
+
+def print_found(found: T, as_json: bool, show: Callable[[T], None]) -> None:
+    """What a command has found as JSON, or in words and tables by its own `show`."""
+    if as_json:
+        click.echo(msgspec.json.encode(found))
+    else:
+        show(found)
+
+
+def write_file(text: str, file: Path) -> None:
+    """Write a file, which appears when it is complete, and say so on standard error."""
+    from stream_loyalty.adapters.files.events import written
+
+    with written(file) as stream:
+        stream.write(text.encode())
+    click.echo(f"wrote {file}", err=True)
 
 
 def print_report(report: Mapping[str, Any], as_json: bool) -> None:

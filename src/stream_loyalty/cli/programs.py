@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import click
-import msgspec
 
 from stream_loyalty.cli.options import (
     FILE,
     json_option,
     kafka_options,
+    print_found,
     settings_of,
+    write_file,
 )
 from stream_loyalty.cli.root import cli
 
@@ -34,14 +35,15 @@ def check(files: tuple[Path, ...], as_json: bool) -> None:
     from stream_loyalty.commands import program as command
 
     found = command.counted(command.check(files))
-    if as_json:
-        click.echo(msgspec.json.encode(found))
-    else:
-        for one in found["findings"]:
-            click.echo(f"{one['severity']}: {one['where']}: {one['what']} [{one['code']}]")
-        click.echo(f"{found['errors']} errors, {found['warnings']} warnings")
+    print_found(found, as_json, _show_findings)
     if found["errors"]:
         sys.exit(1)
+
+
+def _show_findings(found: dict[str, Any]) -> None:
+    for one in found["findings"]:
+        click.echo(f"{one['severity']}: {one['where']}: {one['what']} [{one['code']}]")
+    click.echo(f"{found['errors']} errors, {found['warnings']} warnings")
 
 
 @program.command()
@@ -52,8 +54,7 @@ def diff(before: Path, after: Path, as_json: bool) -> None:
     """Say in words what changes for whom from one version to another."""
     from stream_loyalty.commands import program as command
 
-    found = command.diff(before, after)
-    click.echo(msgspec.json.encode(found) if as_json else command.told(found))
+    print_found(command.diff(before, after), as_json, lambda found: click.echo(command.told(found)))
 
 
 @program.command()
@@ -62,16 +63,13 @@ def diff(before: Path, after: Path, as_json: bool) -> None:
 @click.option("--out", type=FILE, metavar="FILE", help="Write them there instead of printing them.")
 def docs(file: Path, lang: str, out: Path | None) -> None:
     """Write the members' terms in plain language, as Markdown."""
-    from stream_loyalty.adapters.files.events import written
     from stream_loyalty.commands import program as command
 
     text = command.docs(file, lang)
     if out is None:
         click.echo(text, nl=False)
-        return
-    with written(out) as stream:
-        stream.write(text.encode())
-    click.echo(f"wrote {out}", err=True)
+    else:
+        write_file(text, out)
 
 
 @program.command("publish")

@@ -6,17 +6,18 @@ from pathlib import Path
 from typing import Any, Literal
 
 import click
-import msgspec
 
 from stream_loyalty.cli.options import (
     FILE,
     from_option,
     json_option,
     kafka_options,
+    print_found,
     print_report,
     program_options,
     progress_bar,
     settings_of,
+    write_file,
 )
 from stream_loyalty.cli.root import cli
 from stream_loyalty.errors import StreamLoyaltyError
@@ -48,6 +49,7 @@ def churn(
     Horizon and checkpoints are those of the program, unless given.
     """
     from stream_loyalty.commands import evaluate as command
+    from stream_loyalty.reports.churn_page import page
 
     with progress_bar() as progress:
         task = progress.add_task("reading events", total=None)
@@ -56,15 +58,11 @@ def churn(
             program,
             horizon,
             every,
-            html,
             lambda done, of: progress.update(task, completed=done, total=of, description="checkpoints"),
         )
     if html is not None:
-        click.echo(f"wrote {html}", err=True)
-    if as_json:
-        click.echo(msgspec.json.encode(found))
-    else:
-        command.show(found)
+        write_file(page(found), html)
+    print_found(found, as_json, command.show)
 
 
 @cli.group()
@@ -89,12 +87,8 @@ def retention(directory: Path | None, beat: float, html: Path | None, as_json: b
 
     found = command.retention(settings_of(**given), directory, beat / 100)
     if html is not None:
-        command.write_page(page(found), html)
-        click.echo(f"wrote {html}", err=True)
-    if as_json:
-        click.echo(msgspec.json.encode(found))
-    else:
-        command.show_retention(found)
+        write_file(page(found), html)
+    print_found(found, as_json, command.show_retention)
 
 
 @report.command()
@@ -111,10 +105,7 @@ def liability(directory: Path | None, at: str | None, as_json: bool, **given: An
     from stream_loyalty.commands import finance as command
 
     found, differs = command.liability(settings_of(**given), directory, at)
-    if as_json:
-        click.echo(msgspec.json.encode(found))
-    else:
-        command.show_liability(found)
+    print_found(found, as_json, command.show_liability)
     if differs is not None:
         raise StreamLoyaltyError(differs)
 
@@ -129,10 +120,7 @@ def migration(directory: Path | None, as_json: bool, **given: Any) -> None:
     from stream_loyalty.commands import finance as command
 
     found, differs = command.migration(settings_of(**given), directory)
-    if as_json:
-        click.echo(msgspec.json.encode(found))
-    else:
-        command.show_migration(found)
+    print_found(found, as_json, command.show_migration)
     if differs is not None:
         raise StreamLoyaltyError(differs)
 
@@ -192,7 +180,4 @@ def explain(
     from stream_loyalty.commands import explain as command
 
     found = command.explain(settings_of(**given), user, order, at, lang, directory)
-    if as_json:
-        click.echo(msgspec.json.encode(found))
-    else:
-        command.show(found)
+    print_found(found, as_json, command.show)

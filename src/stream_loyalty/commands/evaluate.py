@@ -9,14 +9,13 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from stream_loyalty.adapters.files.events import read_lines, written
+from stream_loyalty.adapters.files.events import read_lines
 from stream_loyalty.bootstrap import calm_collector, now_ms, replay_engine
 from stream_loyalty.core.history import LOOK_BACK_DAYS
 from stream_loyalty.engine.replay import read_events
 from stream_loyalty.errors import StreamLoyaltyError
 from stream_loyalty.models.evaluation import Evaluation, Fold
 from stream_loyalty.reports import churn_words
-from stream_loyalty.reports.churn_page import page
 
 _HORIZON, _EVERY = 60, 7  # days, where neither the command nor the program says
 
@@ -26,10 +25,9 @@ def churn(
     program: tuple[Path, ...] = (),
     horizon: int | None = None,
     every: int | None = None,
-    html: Path | None = None,
     progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> dict[str, Any]:
-    """The evaluation of event files as plain numbers, and as a page in `html`.
+    """The evaluation of event files as plain numbers.
 
     Horizon and checkpoints are in days, and those of the program where not given. StreamLoyaltyError where there are
     too few days to tell.
@@ -46,11 +44,7 @@ def churn(
         )
     evaluation = Evaluation(Fold(read_events(read_lines(files), engine, now_ms()), engine), horizon, every)
     evaluation.run(progress)
-    report = evaluation.report()
-    if html is not None:
-        with written(html) as stream:
-            stream.write(page(report).encode())
-    return report
+    return evaluation.report()
 
 
 def show(report: dict[str, Any]) -> None:

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.table import Table
 
-from stream_loyalty.adapters.files.events import written
 from stream_loyalty.commands.sources import decisions, programs_of
 from stream_loyalty.contracts import topics
 from stream_loyalty.errors import StreamLoyaltyError
@@ -31,12 +30,6 @@ def retention(settings: Settings, directory: Path | None, beat: float) -> Retent
     except ValueError as error:
         raise StreamLoyaltyError(f"{directory or topics.DECISIONS}: {error}") from None
     return report(found, program.base_currency, ZoneInfo(program.time_zone), beat)
-
-
-def write_page(page: str, file: Path) -> None:
-    """A page as a file, which appears when it is complete."""
-    with written(file) as stream:
-        stream.write(page.encode())
 
 
 def show_retention(found: Retention) -> None:
