@@ -19,6 +19,9 @@ Place = tuple[str, int]  # logical topic, partition number
 
 _COMPACTED_SEGMENT_BYTES = 128 << 20  # the newest segment is never compacted, and recovery reads all of it
 _COMPACTED_WITHIN_MS = 7 * DAY_MS  # by default a quiet log keeps what was deleted for ever
+# Kafka keeps the deletion of a key for a day (delete.retention.ms) and then forgets that there ever was one: whoever
+# holds a copy of a compacted topic that was not brought up to date for longer might miss one in what came since
+COPY_STALE_S = 12 * 3600.0
 _MASK = (1 << 64) - 1
 _RETRY_S = 0.05
 _MOVING = (  # a leader is being elected, or the topic is new: librdkafka does not try again by itself

@@ -21,6 +21,7 @@ from redis.client import Pipeline
 from redis.exceptions import AuthenticationError, ConnectionError, ReadOnlyError, RedisError, TimeoutError, WatchError
 from redis.retry import Retry
 
+from stream_loyalty.adapters.kafka.topics import COPY_STALE_S
 from stream_loyalty.contracts.topics import CUSTOMERS
 from stream_loyalty.contracts.wire import Record
 from stream_loyalty.core.profile import profile
@@ -36,9 +37,6 @@ Follow = Callable[[dict[int, int]], Iterable[list[Record]]]  # next offset by pa
 _PATIENCE_S = 5.0  # with one answer of Redis
 _BACKOFF_S = (0.1, 0.2, 0.5, 1.0, 2.0)  # between tries; the last again and again
 _LAYOUT = 2  # of what is kept; another one there is made anew
-# Kafka keeps the deletion of a key for a day (delete.retention.ms) and then forgets that there ever was one: who has
-# not been at the changelog's end for longer might miss the erasure of a customer
-_STALE_S = 12 * 3600.0
 _FRESH_S = 600.0  # between two notes that it is at the end, while nothing changes
 _KEYS = 1000  # removed at once
 _SPECIAL = re.compile(r"[][*?\\]")  # in a pattern of keys
@@ -138,7 +136,7 @@ class Projector:
         layout, noted_at = client.hmget(self._position_key, "layout", "noted_at")
         if int(layout or 1) != _LAYOUT:
             return "another release wrote it"
-        if self._now() - float(noted_at or 0) > _STALE_S:
+        if self._now() - float(noted_at or 0) > COPY_STALE_S:
             return "it was out of date for so long that erasures may have been missed"
         return None
 

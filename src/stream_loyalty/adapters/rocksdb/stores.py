@@ -9,14 +9,13 @@ from pathlib import Path
 
 from rocksdict import BlockBasedOptions, Cache, DBCompressionType, Options, WriteBufferManager
 
+from stream_loyalty.adapters.kafka.topics import COPY_STALE_S
 from stream_loyalty.adapters.rocksdb.store import RocksStore, StoreFault
 from stream_loyalty.settings import Settings
 
 _log = logging.getLogger(__name__)
 
-# Kafka keeps the deletion of a key for a day (delete.retention.ms) and then forgets that there ever was one: a store
-# that has not been written for longer might miss one in the changelog's tail
-_STALE_S = 12 * 3600.0
+_STALE_S = COPY_STALE_S  # a store that has not been written for longer begins anew
 _OPEN_FILES = 512
 _BACKGROUND_JOBS = 2
 

@@ -121,17 +121,8 @@ def _wake_up(state: Customer, moment: Moment, rule: str, since: int, known: dict
     spent = format_minor(state.lifetime_value, moment.program.base_currency)
     days = (moment.now - since) // DAY_MS
     saw = {"days_silent": days, "orders": state.orders_kept, "lifetime_value": spent, **facts}
-    yield alert(
-        kind,
-        action,
-        moment.at,
-        rule=rule,
-        saw=saw,
-        alert=name,
-        kind="churn-risk",
-        since=since,
-        **known,
-    )
+    about: dict[str, Any] = {"alert": name, "kind": "churn-risk", "since": since}
+    yield alert(kind, action, moment.at, rule=rule, saw=saw, **about, **known)
 
 
 def _refusal(state: Customer, moment: Moment, value: int | None) -> tuple[HeldBackWhy, Clause] | None:
