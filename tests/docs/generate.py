@@ -14,8 +14,12 @@ from prometheus_client.metrics_core import Metric
 
 from stream_loyalty.adapters.kafka.metrics import Metrics, PartitionView
 from stream_loyalty.commands.coordinator import CoordinatorMetrics
+from stream_loyalty.commands.trainer import TrainerMetrics
+from stream_loyalty.core.features import FEATURE_NAMES
 from stream_loyalty.core.programs import Programs, parse_program
 from stream_loyalty.engine.coordinator import Coordinator
+from stream_loyalty.models.learners import learners
+from stream_loyalty.models.trainer import Example, Trainer
 from stream_loyalty.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -43,13 +47,27 @@ def metrics_table(metrics: list[Metric]) -> str:
 
 
 def metrics() -> list[Metric]:
-    """Everything that workers and coordinator say."""
-    return worker_metrics() + coordinator_metrics()
+    """Everything that workers, trainer and coordinator say."""
+    return worker_metrics() + trainer_metrics() + coordinator_metrics()
 
 
 def _program() -> str:
     text = resources.files("stream_loyalty").joinpath("programs/default.toml").read_text("utf-8")
     return f'{text}\n[[earning.rules]]\nname = "festival"\npoints = 10\nbudget = {{ points = 100, owner = "crm" }}\n'
+
+
+def trainer_metrics() -> list[Metric]:
+    """What a trainer that has seen two examples would say."""
+    churn = parse_program(_program(), "program").churn
+    assert churn is not None
+    trainer = Trainer(churn, learners())
+    known = tuple(0.0 for _ in FEATURE_NAMES)
+    trainer.learn(
+        Example(day, known, bought, 0.5, 0.5, day - 30, 2, 100) for day, bought in ((100, True), (101, False))
+    )
+    shown = TrainerMetrics()
+    shown.show(trainer, trainer.publish(1)[0])
+    return list(shown.registry.collect())
 
 
 def coordinator_metrics() -> list[Metric]:
@@ -78,6 +96,7 @@ def generated(page: str) -> str:
     """The page with its generated tables as they should be."""
     tables = {
         "Metrics": metrics_table(worker_metrics()),
+        "Metrics of the trainer": metrics_table(trainer_metrics()),
         "Metrics of the coordinator": metrics_table(coordinator_metrics()),
         "Settings": settings_table(),
     }

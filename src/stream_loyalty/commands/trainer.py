@@ -47,7 +47,7 @@ def run_trainer(settings: Settings, promote: str | None = None) -> None:
         trainer.promote(promote, "promoted by hand")
     offset = state.training_offset if state is not None else 0
     _log.info("the trainer goes on at example %d", offset)
-    train(settings, trainer, writer, offset, stop, _Metrics(settings).show, followed)
+    train(settings, trainer, writer, offset, stop, TrainerMetrics(settings).show, followed)
 
 
 def train(
@@ -92,17 +92,20 @@ def _message(key: bytes, value: bytes) -> Message:
     return Message(topics.MODELS, 0, key, value)
 
 
-class _Metrics:
+class TrainerMetrics:
     """What the trainer's /metrics says."""
 
-    def __init__(self, settings: Settings) -> None:
-        registry, name = CollectorRegistry(), "stream_loyalty_model_"
+    def __init__(self, settings: Settings | None = None) -> None:
+        """Without settings nothing is served."""
+        self.registry, name = CollectorRegistry(), "stream_loyalty_model_"
+        registry = self.registry
         self._quality = Gauge(f"{name}quality", "Rolling figures by learner.", ("learner", "figure"), registry=registry)
         self._champion = Gauge(f"{name}champion", "1 for the learner in use.", ("learner",), registry=registry)
         self._examples = Gauge(f"{name}examples", "Examples learned from.", registry=registry)
         self._usable = Gauge(f"{name}usable", "Whether it raises early alerts.", registry=registry)
         self._limit = Gauge(f"{name}alert_from", "Risk from which an alert is raised.", ("group",), registry=registry)
-        start_http_server(settings.trainer_http_port, settings.http_host, registry)
+        if settings is not None:
+            start_http_server(settings.trainer_http_port, settings.http_host, registry)
 
     def show(self, trainer: Trainer, weights: ModelWeights) -> None:
         """The figures as of a publication."""
