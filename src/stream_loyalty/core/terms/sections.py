@@ -1,18 +1,303 @@
-"""The sections of the members' terms, in their order: names of their headings, and who writes them.
-
-Each is given the program and the language, and yields lines of Markdown; one that yields nothing is left out.
-"""
+"""The sections of the members' terms: each says, in the language of `speech`, what one part of the program means."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 
+from stream_loyalty.core.activities import Activity
+from stream_loyalty.core.benefits import Benefit
+from stream_loyalty.core.levels import Level, Levels
 from stream_loyalty.core.program import Program
-from stream_loyalty.core.terms.membership import benefits, changes, levels, privacy, refunds
-from stream_loyalty.core.terms.points import activities, catalog, earning, expiry, spending
 from stream_loyalty.core.terms.speech import Speech
+from stream_loyalty.core.wallets import EarnRule, Reward, Wallet
 
 Section = Callable[[Program, Speech], Iterator[str]]
+
+
+def earning(program: Program, speech: Speech) -> Iterator[str]:
+    """Each rule in words, by wallet."""
+    if not program.earning.rules:
+        yield speech("earning.none")
+        return
+    yield speech("earning.base")
+    others = sorted({rate.currency for rate in program.rates} - {program.base_currency})
+    if others:
+        yield speech("earning.rates", currencies=speech.listed(others))
+    else:
+        yield speech("earning.one-currency", currency=program.base_currency)
+    for wallet in program.wallets:
+        rules = program.rules_of_wallet.get(wallet.name, ())
+        if not rules:
+            continue
+        yield from _wallet_heading(wallet, program, speech)
+        for rule in rules:
+            yield f"- {speech('named', name=rule.name, what=_rule(rule, speech) + speech('stop'))}"
+        yield ""
+        yield speech(f"rounding.{wallet.rounding}")
+        for phrase, points in (
+            ("wallet.least", wallet.least_per_order),
+            ("wallet.most-per-order", wallet.most_per_order),
+            ("wallet.most-per-day", wallet.most_per_day),
+        ):
+            if points is not None:
+                yield speech(phrase, points=speech.count("points", points))
+    if sum(rule.multiplier is not None for rule in program.earning.rules) > 1:
+        yield ""
+        yield speech(f"multipliers.{program.earning.multipliers}")
+    if program.guests is not None:
+        yield ""
+        yield speech("earning.guests", days=speech.count("days", program.guests.claim_within_days))
+
+
+def activities(program: Program, speech: Speech) -> Iterator[str]:
+    """What brings points beside orders, how often and to whom."""
+    for activity in program.activities:
+        what = speech("semicolon").join(_activity(activity, program, speech)) + speech("stop")
+        yield f"- {speech('named', name=activity.name, what=what)}"
+    if program.activities:
+        yield ""
+        yield speech("activities.at-once")
+
+
+def _activity(activity: Activity, program: Program, speech: Speech) -> Iterator[str]:
+    yield speech(
+        "activity.points", points=speech.count("points", activity.points), what=speech(f"did.{activity.event}")
+    )
+    if len(program.wallets) > 1:
+        yield speech("activity.wallet", wallet=activity.wallet or program.main_wallet.name)
+    times = speech.count("times", activity.at_most)
+    if activity.within_days is None:
+        yield speech("activity.in-all", times=times)
+    else:
+        yield speech("activity.within", times=times, days=speech.count("days", activity.within_days))
+    if activity.customers_only:
+        yield speech("activity.customers")
+    if activity.when:
+        yield speech("rule.if", conditions=speech.conditions(activity.when))
+    yield from _window(activity, speech)
+
+
+def _wallet_heading(wallet: Wallet, program: Program, speech: Speech) -> Iterator[str]:
+    yield ""
+    if len(program.wallets) > 1:
+        yield f"### {speech(f'wallet.{wallet.kind}', name=wallet.name)}"
+        yield ""
+
+
+def _rule(rule: EarnRule, speech: Speech) -> str:
+    return speech("semicolon").join([_brings(rule, speech), *_limits(rule, speech)])
+
+
+def _brings(rule: EarnRule, speech: Speech) -> str:
+    if rule.points is not None:
+        return speech("rule.points", points=speech.count("points", rule.points))
+    if rule.multiplier is not None:
+        return speech("rule.multiplier", times=speech.number(rule.multiplier))
+    rate = rule.points_per_unit or Decimal(0)
+    units = 1 / rate
+    if rate < 1 and units == int(units):  # 1 point for each 10 rather than 0.1 for each 1
+        return speech("rule.per-unit", points=speech.count("points", 1), money=speech.money(units))
+    points = speech.count("points", int(rate)) if rate == int(rate) else speech("points.other", number=rate.normalize())
+    return speech("rule.per-unit", points=points, money=speech.money(1))
+
+
+def _limits(rule: EarnRule, speech: Speech) -> Iterator[str]:
+    for phrase, names in (
+        ("rule.products", rule.products),
+        ("rule.categories", rule.categories),
+        ("rule.brands", rule.brands),
+    ):
+        if names:
+            yield speech(phrase, names=speech.listed(names, "any"))
+    if rule.when:
+        yield speech("rule.if", conditions=speech.conditions(rule.when))
+    yield from _window(rule, speech)
+    if rule.hours:
+        since, until = rule.hours
+        yield speech("rule.hours", since=f"{since:%H:%M}", until=f"{until:%H:%M}")
+    if rule.most_per_order is not None:
+        yield speech("rule.most", points=speech.count("points", rule.most_per_order))
+    if rule.budget is not None:
+        yield speech("rule.budget", points=speech.count("points", rule.budget.points))
+    if rule.group is not None:
+        yield speech("rule.group", group=rule.group)
+
+
+def _window(dated: EarnRule | Reward | Activity, speech: Speech) -> Iterator[str]:
+    if dated.since and dated.until:
+        yield speech("rule.between", since=speech.date(dated.since), until=speech.date(dated.until))
+    elif dated.since:
+        yield speech("rule.from", since=speech.date(dated.since))
+    elif dated.until:
+        yield speech("rule.until", until=speech.date(dated.until))
+
+
+def spending(program: Program, speech: Speech) -> Iterator[str]:
+    """From when on each wallet's points can be spent."""
+    for wallet in program.wallets:
+        yield _of_wallet(wallet, speech("gap").join(_spending(wallet, speech)), program, speech)
+
+
+def _spending(wallet: Wallet, speech: Speech) -> Iterator[str]:
+    if not wallet.redeemable:
+        yield speech("spending.status")
+        return
+    days = wallet.activates_after_days
+    if wallet.activates_on_delivery:
+        yield speech("spending.after-delivery" if days else "spending.on-delivery", days=speech.count("days", days))
+    else:
+        yield speech("spending.after" if days else "spending.at-once", days=speech.count("days", days))
+    if wallet.unit_value is not None:
+        yield speech("spending.value", money=speech.money(wallet.unit_value))
+
+
+def _of_wallet(wallet: Wallet, what: str, program: Program, speech: Speech) -> str:
+    return what if len(program.wallets) == 1 else f"- {speech('named', name=wallet.name, what=what)}"
+
+
+def expiry(program: Program, speech: Speech) -> Iterator[str]:
+    """When each wallet's points expire."""
+    for wallet in program.wallets:
+        yield _of_wallet(wallet, _expiry(wallet, program, speech), program, speech)
+
+
+def _expiry(wallet: Wallet, program: Program, speech: Speech) -> str:
+    if wallet.expires_after_days is not None:
+        return speech("expiry.days", days=speech.count("days", wallet.expires_after_days))
+    if wallet.expires_inactive_days is not None:
+        phrase = "expiry.inactive-at-all" if program.activities else "expiry.inactive"
+        return speech(phrase, days=speech.count("days", wallet.expires_inactive_days))
+    if wallet.expires_on is None:
+        return speech("expiry.never")
+    month, day = map(int, wallet.expires_on.split("-"))
+    date = speech("month-day", month=speech(f"month.{month}"), day=day)
+    phrase = "expiry.on-next" if wallet.expires_years == 1 else "expiry.on-later"
+    return speech(phrase, date=date, years=wallet.expires_years)
+
+
+def catalog(program: Program, speech: Speech) -> Iterator[str]:
+    """What points buy, and how a reward is asked for."""
+    redemption = program.redemption
+    if redemption.catalog:
+        yield speech("catalog.head")
+        for reward in redemption.catalog:
+            terms = speech("semicolon").join(_reward_terms(reward, program, speech))
+            yield speech(
+                "catalog.row",
+                name=_cell(reward.name),
+                points=f"{reward.points:,}",
+                what=_worth(reward, speech),
+                terms=_cell(terms),
+            )
+        yield ""
+    if not redemption.free and not redemption.catalog:
+        return
+    free = "catalog.free" if redemption.catalog else "catalog.checkout"
+    yield speech(free if redemption.free else "catalog.only")
+    hours = redemption.confirm_within_hours
+    yield speech("catalog.at-once") if hours is None else speech("catalog.confirm", hours=speech.count("hours", hours))
+
+
+def _worth(reward: Reward, speech: Speech) -> str:
+    kind = speech(f"kind.{reward.kind}")
+    return kind if reward.value is None else speech("catalog.worth", kind=kind, money=speech.money(reward.value))
+
+
+def _reward_terms(reward: Reward, program: Program, speech: Speech) -> Iterator[str]:
+    yield speech("rule.if", conditions=speech.conditions(reward.when)) if reward.when else speech("catalog.everyone")
+    yield from _window(reward, speech)
+    if reward.stock is not None:
+        yield speech("catalog.stock", stock=f"{reward.stock:,}")
+    if sum(wallet.redeemable for wallet in program.wallets) > 1:
+        yield speech("catalog.wallet", wallet=reward.wallet or program.main_wallet.name)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def levels(program: Program, speech: Speech) -> Iterator[str]:
+    """The levels, what they take, how long they hold, and what eases the way."""
+    says = program.levels
+    window = speech.count("days", says.window_days)
+    yield speech("levels.head")
+    for step in says.steps:
+        yield speech("levels.row", name=_cell(step.name), what=_takes(says, step, speech, window))
+    yield ""
+    yield speech("levels.up-points" if says.by == "points" else "levels.up", days=window)
+    for track in says.fast_track:
+        within = speech.count("days", track.within_days)
+        yield speech("levels.fast-track", level=track.level, orders=f"{track.orders:,}", days=within)
+    for step in says.steps:
+        if step.gift is not None:
+            yield speech("levels.gift", level=step.name, points=f"{step.gift:,}")
+    yield speech("levels.holds", days=speech.count("days", says.holds_days))
+    if says.grace_days:
+        yield speech("levels.grace", days=speech.count("days", says.grace_days))
+    if says.downgrade == "one-step":
+        yield speech("levels.one-step")
+    yield speech("levels.freeze", days=speech.count("days", says.longest_freeze_days))
+
+
+def _takes(says: Levels, step: Level, speech: Speech, window: str) -> str:
+    need = says.need(step)
+    if not need:
+        return speech("levels.all")
+    if says.by == "spend":
+        return speech("levels.spend", money=speech.money(Decimal(need)), days=window)
+    return speech(f"levels.{says.by}", count=f"{need:,}", days=window)
+
+
+def benefits(program: Program, speech: Speech) -> Iterator[str]:
+    """What members may use beside points, how often, and the birthday gift."""
+    for benefit in program.benefits:
+        who = _whose(benefit, speech)
+        often = speech(f"benefits.{benefit.renews}", times=speech.count("times", benefit.quantity))
+        yield f"- {speech('named', name=benefit.name, what=speech('semicolon').join((who, often)) + speech('stop'))}"
+    if program.birthday is not None:
+        if program.benefits:
+            yield ""
+        yield speech("benefits.birthday", points=speech.count("points", program.birthday.points))
+
+
+def _whose(benefit: Benefit, speech: Speech) -> str:
+    if benefit.layer == "level":
+        return speech("benefits.level", levels=speech.listed(benefit.levels, "or"))
+    if benefit.event is None:
+        return speech("benefits.basic")
+    times, days = speech.count("times", benefit.at_least or 0), speech.count("days", benefit.within_days or 0)
+    return speech("benefits.scene", what=speech(f"did.{benefit.event}"), times=times, days=days)
+
+
+def refunds(program: Program, speech: Speech) -> Iterator[str]:
+    """What becomes of points when an order is given back."""
+    yield speech("refunds.taken")
+    yield speech("refunds.debt")
+    grace = program.redemption.grace_days
+    yield speech("refunds.grace", days=speech.count("days", grace)) if grace else speech("refunds.spent")
+    yield speech("refunds.level" if program.levels.follow_refunds else "refunds.level-kept")
+    if program.levels.follow_refunds and any(step.gift for step in program.levels.steps):
+        yield speech("refunds.gift")
+
+
+def privacy(program: Program, speech: Speech) -> Iterator[str]:
+    """What is done with a member's data, and what the member can ask for."""
+    if program.consent.purposes:
+        yield speech("privacy.purposes", purposes=speech.listed(map(speech.purpose, program.consent.purposes)))
+    yield speech("privacy.granted" if program.silence.unknown_consent_is_granted else "privacy.asked")
+    yield speech("privacy.withdraw")
+    if program.churn is not None:
+        yield speech("privacy.profile")
+    yield speech("privacy.rights")
+    yield speech("privacy.why")
+
+
+def changes(program: Program, speech: Speech) -> Iterator[str]:
+    """How terms change."""
+    yield speech("changes.ahead")
+    yield speech(f"changes.{program.levels.on_new_version}")
+
 
 SECTIONS: tuple[tuple[str, Section], ...] = (
     ("earning", earning),

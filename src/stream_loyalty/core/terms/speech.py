@@ -87,8 +87,3 @@ class Speech:
 
     def _named(self, kind: str, name: str) -> str:
         return self._phrases.get(f"{kind}.{name}", name)
-
-
-def cell(text: str) -> str:
-    """Text as it can stand in a cell of a Markdown table."""
-    return text.replace("|", "\\|")
