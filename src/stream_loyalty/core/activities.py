@@ -37,7 +37,7 @@ class Activity(Section):
     @model_validator(mode="after")
     def _begins_before_it_ends(self) -> Activity:
         if self.since and self.until and self.until < self.since:
-            raise ValueError(f"activity {self.name}: until must not be before from")
+            raise ValueError(f"until {self.until} is before from {self.since}; exchange them, or correct one")
         return self
 
 

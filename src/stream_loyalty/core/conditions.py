@@ -19,8 +19,9 @@ class Condition(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
     fact: str = Field(
-        description="level, band, high_value, cause; for orders also channel, coupon, currency, basket (whole major "
-        "units of the base currency), items, first_purchase, orders (so far), weekday (monday to sunday)."
+        description="level, band, high_value; in silence.actions also cause; for orders also channel, coupon, "
+        "currency, basket (whole major units of the base currency), items, first_purchase, orders (so far), weekday "
+        "(monday to sunday)."
     )
     equals: Value | None = Field(None, alias="is", description="Exactly this: a word, a number, true or false.")
     one_of: tuple[Value, ...] | None = Field(None, description="Any of these.")

@@ -197,4 +197,7 @@ def point_problems(
                 f"{wallet.name}: a lot belongs to an order"
             )
         if wallet.expires_after_days and wallet.activates_after_days >= wallet.expires_after_days:
-            yield f"wallets, {wallet.name}: points expire before they can be spent"
+            yield (
+                f"wallets, {wallet.name}: points expire after {wallet.expires_after_days} days and can be spent after "
+                f"{wallet.activates_after_days}, when they are gone; let them expire later"
+            )
