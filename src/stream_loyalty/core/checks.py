@@ -13,20 +13,13 @@ from stream_loyalty.contracts.events import MODEL_OF_EVENT
 from stream_loyalty.contracts.money import EXPONENTS, to_minor
 from stream_loyalty.core.activities import activity_problems
 from stream_loyalty.core.benefits import standing_problems
-from stream_loyalty.core.conditions import Condition
+from stream_loyalty.core.conditions import FACTS, ORDER_FACTS, REWARD_FACTS, Condition
 from stream_loyalty.core.wallets import point_problems
 
 if TYPE_CHECKING:
     from stream_loyalty.core.program import Program
 
 T = TypeVar("T")
-
-FACTS = frozenset({"band", "high_value", "level", "cause"})  # what conditions of actions can ask for
-ORDER_FACTS = frozenset(  # what conditions of earning rules can ask for
-    {"level", "band", "high_value", "channel", "coupon", "currency", "basket", "items"}
-    | {"first_purchase", "orders", "weekday"}
-)
-REWARD_FACTS = frozenset({"level", "band", "high_value", "orders"})  # what those of rewards and activities can
 
 
 def problems(program: Program) -> Iterator[str]:

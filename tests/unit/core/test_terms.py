@@ -10,8 +10,7 @@ import pytest
 
 from stream_loyalty.contracts.events import EVENTS_OF_TOPIC
 from stream_loyalty.core.activities import EVENTS
-from stream_loyalty.core.checks import ORDER_FACTS, REWARD_FACTS
-from stream_loyalty.core.conditions import Condition
+from stream_loyalty.core.conditions import ORDER_FACTS, REWARD_FACTS, Condition
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.programs import load_programs, parse_program
 from stream_loyalty.core.review.spans import COUNTS, FLAGS
