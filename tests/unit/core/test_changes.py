@@ -98,6 +98,11 @@ def said(changed: dict[str, str], extra: str = "", first: str = "") -> dict[str,
             "members: points are held until a redemption is confirmed, 24 hours at the most, not spent at once",
         ),
         (
+            {"\norders = 2000": "\norders = 20"},
+            "horizon.orders",
+            "members: horizon, orders: 20 instead of 2000 (How many orders of a customer count within these days)",
+        ),
+        (
             {"from_day = 31": "from_day = 21"},
             "lifecycle.bands.growing.from_day",
             "operators: growing begins on day 21 after the first purchase instead of 31",

@@ -18,10 +18,10 @@ from stream_loyalty.core.review.conditions import places
 # What stands in the members' terms, by section; in it, what is between the shop and its books.
 MEMBERS = frozenset(
     {"wallets", "earning", "redemption", "levels", "benefits", "birthday", "activities", "rates", "guests", "consent"}
-    | {"name", "base_currency", "time_zone", "effective_from"}
+    | {"name", "base_currency", "time_zone", "effective_from", "horizon"}
 )
-BOOKS = frozenset({"owner", "breakage_percent", "kept_bytes"})
-_USES = frozenset({("silence", "unknown_consent_is_granted"), ("churn",), ("rfmx",)})  # of members' data
+BOOKS = frozenset({"owner", "breakage_percent", "kept_bytes", "messages"})
+_USES = frozenset({("silence", "unknown_consent_is_granted"), ("churn",), ("rfmx",), ("replenishment",)})  # of data
 _FACT_OF_SECTION = {"lifecycle": "band", "high_value": "high_value"}  # which concern members where they are asked for
 _IN_ORDER = frozenset({"rules", "actions", "causes"})  # lists in which it matters what comes first
 
