@@ -27,9 +27,10 @@ ADJUSTED = "adjusted:"  # before the id of an adjustment: the name of the lot of
 
 def _earned(state: Customer, fact: PointsEarned, moment: Moment) -> None:
     order = state.orders[fact.order_id]
-    ledger.open_lot(
-        state, fact.wallet, fact.lot, _or_never(fact.expires_at), NEVER if fact.waits else fact.active_from or 0
-    )
+    active_from = fact.active_from or 0
+    if fact.waits:  # as long as the program of its own time says, whatever is in force when it is delivered
+        active_from = ~moment.programs.at(order.placed_at).wallet_of[fact.wallet].activates_after_days
+    ledger.open_lot(state, fact.wallet, fact.lot, _or_never(fact.expires_at), active_from)
     ledger.post(state, fact.wallet, fact.postings)
     order.points.setdefault(fact.wallet, Grant()).earned += fact.points
     for part in fact.parts:

@@ -84,7 +84,7 @@ class Lot(Struct, array_like=True):
     remaining: int
     expires_at: int  # NEVER: not by a date
     wallet: str = "points"
-    active_from: int = 0  # 0: can be spent; NEVER: waits for the delivery of its order
+    active_from: int = 0  # 0: can be spent; below: waits for the delivery of its order and ~active_from days more
     reserved: int = 0  # of the remaining, held for redemptions
 
     @property

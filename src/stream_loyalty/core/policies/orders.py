@@ -27,7 +27,7 @@ from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.policies.alerts import alert
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.sections import choose
-from stream_loyalty.core.standing import level_at
+from stream_loyalty.core.standing import band_at, level_at, level_of
 from stream_loyalty.core.state import Customer, Line, Order
 from stream_loyalty.core.wallets import Earning
 
@@ -135,7 +135,7 @@ def _readers(wanted: frozenset[str]) -> list[tuple[str, Read]]:
 
 _FACTS: dict[str, Read] = {
     "level": lambda order, at, state, program: level_at(state, program, at),
-    "band": lambda order, at, state, program: state.band,
+    "band": lambda order, at, state, program: band_at(state, program, at) or program.lifecycle.bands[0].name,
     "high_value": lambda order, at, state, program: state.high_value,
     "channel": lambda order, at, state, program: order.channel,
     "coupon": lambda order, at, state, program: order.coupon,
@@ -298,13 +298,14 @@ def _unmatched(
     state: Customer, moment: Moment, rule: str, order_id: str, what: Clause, about: str | None = None
 ) -> Iterator[Decision]:
     """Input about money that fits nothing we know is told to a person, once, and never guessed at."""
+    facts: Facts = {"high_value": state.high_value, "level": level_of(state, moment.program), "band": state.band}
     ref, ground = about or order_id, clause(what.code, order_id=order_id, **what.figures)
     if alert_hash(rule, ref) in state.messages:
         yield InputIgnored(rule=rule, ref=order_id, ground=ground)
         return
     yield alert(
         AlertRaised,
-        choose(moment.program.data_quality.actions, {}),
+        choose(moment.program.data_quality.actions, facts),
         moment.at,
         rule=rule,
         saw={"order_id": order_id},

@@ -260,7 +260,10 @@ def test_every_event_that_may_bring_points_does(name: str) -> None:
         (f'{REVIEW}wallet = "stars"', "activities, review: there is no wallet 'stars'; there are points"),
         (REVIEW + REVIEW, "activities: the name 'review' stands there twice"),
         (f"{REVIEW}at_most = 0", "has to be at least 1"),
-        (f"{REVIEW}from = 2026-02-01\nuntil = 2026-01-01", "activity review: until must not be before from"),
+        (
+            f"{REVIEW}from = 2026-02-01\nuntil = 2026-01-01",
+            "activities, review: until 2026-01-01 is before from 2026-02-01; exchange them",
+        ),
         (f'{REVIEW}when = [{{ fact = "basket", at_least = 1 }}]', "activities, review: there is no fact 'basket'"),
     ],
 )

@@ -139,6 +139,18 @@ def test_taking_an_order_back(
     assert outcome.profile()["lifetime_value"] == spend
 
 
+def test_what_fits_nothing_is_told_to_whom_the_program_chooses() -> None:
+    """By level, band and high value, as everywhere else."""
+    own = (
+        '[[data_quality.actions]]\nname = "own adviser"\nadvice = "Call."\nowner = "advisers"\ndeadline_hours = 1\n'
+        'when = [{ fact = "level", is = "silver" }]\n\n[[data_quality.actions]]'
+    )
+    engine = engine_of(program_text({"[[data_quality.actions]]": own}))
+    feed = [order("2026-01-01", "o-1", 150), refund("2026-01-02", "o-9"), refund("2026-01-02", "o-9", user="bob")]
+    owners = {one["subject"]: one["data"]["owner"] for one in run(feed, engine=engine).alerts}
+    assert owners == {"ada": "advisers", "bob": "operations"}
+
+
 @pytest.mark.parametrize("total", [11.777, 0.001, 1e12, 1e15])
 def test_a_refund_of_an_amount_that_is_none(total: float) -> None:
     """Only its order tells that 11.777 are no dollars: a person is told, nothing is changed, nothing stops."""
