@@ -39,11 +39,13 @@ def _money(program: Program) -> Iterator[str]:
     if base not in EXPONENTS:
         yield f"base_currency: {base!r} is not a currency of ISO 4217; write its three capital letters, like USD"
         return
-    for step in program.levels.steps:
+    amounts = [(f"levels.steps, {step.name}", step.spend) for step in program.levels.steps]
+    amounts += [(f"redemption.catalog, {reward.name}", reward.value) for reward in program.redemption.catalog]
+    for where, amount in amounts:
         try:
-            to_minor(step.spend or Decimal(0), base)
+            to_minor(amount or Decimal(0), base)
         except ValueError as error:
-            yield f"levels.steps, {step.name}: {error}"
+            yield f"{where}: {error}"
     for rate in program.rates:
         if rate.currency not in EXPONENTS:
             yield f"rates: {rate.currency!r} is not a currency of ISO 4217; write its three capital letters, like EUR"

@@ -121,10 +121,11 @@ def _expired(state: Customer, fact: PointsExpired, moment: Moment) -> None:
         order.points[fact.wallet].expired += fact.points
     for given in state.stands.given.values():
         if (given.wallet, given.lot) == (fact.wallet, fact.lot):
-            given.points -= fact.points
+            given.points = max(given.points - fact.points, 0)
     adjustment = state.adjustments.get(fact.lot.removeprefix(ADJUSTED))
-    if adjustment is not None and adjustment.lot == fact.lot:
-        adjustment.expired += fact.points
+    if adjustment is not None and (adjustment.wallet, adjustment.lot) == (fact.wallet, fact.lot):
+        # never more than it had added: an order whose id reads like the lot's name has its points there too
+        adjustment.expired = min(adjustment.expired + fact.points, adjustment.points)
 
 
 def _granted(state: Customer, fact: PointsGranted, moment: Moment) -> None:

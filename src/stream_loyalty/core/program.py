@@ -181,7 +181,7 @@ class Program(Section):
         """The same as the arithmetic goes by them."""
         exponent, best = EXPONENTS[self.base_currency], self.earning.multipliers == "best"
         return {
-            name: resolve(self.wallet_of[name], rules, exponent, best, self.midnight)
+            name: resolve(self.wallet_of[name], rules, exponent, best, self.calendar.start)
             for name, rules in self.rules_of_wallet.items()
         }
 

@@ -44,6 +44,7 @@ class Delivery(Struct, array_like=True):
     gone: int = 0  # products given back that had earned, in minor units of the base currency
     cards: list[str] = field(default_factory=list)  # products that are gift cards
     returned: int = 0  # pieces given back
+    imported: bool = False  # they brought their points in another program
 
 
 class Order(Struct, array_like=True):

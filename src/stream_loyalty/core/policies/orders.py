@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -60,7 +61,7 @@ def completed(event: Event, state: Customer, moment: Moment) -> Iterator[Decisio
             currency=order.currency,
             total=total,
             value=value or 0,
-            base=earning or 0,
+            base=min(earning or 0, value or 0),  # as after any change: no more earns than was paid
             items=order.items,
             categories=tuple(sorted({line.category for line in order.products if line.category})),
             lines=_lines(worth, program.earning),
@@ -225,8 +226,7 @@ def _misfit(refund: OrderRefundedProperties, order: Order, moment: Moment) -> Cl
         return clause("order-refunded-currency", paid=order.currency, now=refund.currency)
     if len(order.refunds) >= moment.program.horizon.refunds:
         return clause("order-refunds-full", refunds=len(order.refunds))
-    given = [refund.total] if refund.total is not None else [line.price for line in refund.products]
-    for amount in given:
+    for amount in (refund.total or Decimal(0), *[line.price for line in refund.products]):
         try:
             to_minor(amount, order.currency)
         except ValueError:

@@ -271,3 +271,17 @@ def test_an_activity_that_means_nothing_is_refused_at_the_start(wrong: str, word
     """With its name and what it should say."""
     with pytest.raises(ProgramError, match=words):
         engine_of(program_text(extra=wrong))
+
+
+@pytest.mark.parametrize(
+    ("until", "last", "next_day"),
+    [
+        ("2026-03-29", "2026-03-29T21:59:59.999Z", "2026-03-29T22:00:00Z"),
+        ("2026-10-25", "2026-10-25T22:59:59.999Z", "2026-10-25T23:00:00Z"),
+    ],
+)
+def test_the_last_day_ends_at_midnight_when_clocks_change(until: str, last: str, next_day: str) -> None:
+    """Berlin's days of 23 and of 25 hours."""
+    berlin = {'time_zone = "UTC"': 'time_zone = "Europe/Berlin"'}
+    assert held(f"{REVIEW}until = {until}", BOUGHT, did(last), changes=berlin).balance == 60
+    assert held(f"{REVIEW}until = {until}", BOUGHT, did(next_day), changes=berlin).balance == 50

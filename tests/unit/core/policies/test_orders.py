@@ -257,3 +257,14 @@ def test_a_foreign_order_counts_by_the_rate_of_its_day() -> None:
     outcome = run(feed, engine=engine_of(program_text(extra=rates)))
     assert [fact["points"] for fact in outcome.facts("points.earned", "points.reversed")] == [110, 55]
     assert (outcome.profile()["lifetime_value"], outcome.profile()["spend"]) == (5500, {"EUR": 5000})
+
+
+def test_a_refund_whose_goods_have_no_price_in_its_currency_is_told() -> None:
+    """Yen have no half, and that of the goods is seen beside a total that could be."""
+    yen = EUR.replace("EUR", "JPY").replace("1.10", "0.01")
+    goods = {"products": [{"product_id": "tea-7", "price": 10.5}]}
+    feed = [order("2026-01-01", "o-1", 1000, currency="JPY"), refund("2026-01-02", "o-1", "f-1", 500, **goods)]
+    outcome = run(feed, engine=engine_of(program_text(extra=yen)))
+    assert outcome.types()[-1] == "alert.data-quality.raised"
+    assert "10.5, which is no amount of JPY" in outcome.alerts[-1]["data"]["summary"]
+    assert outcome.balance == 10
