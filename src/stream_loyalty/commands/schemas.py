@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from stream_loyalty.contracts import clauses, topics
 from stream_loyalty.contracts.budgets import Grant, HighValueThreshold, Tally, ValueSketch
+from stream_loyalty.contracts.decision import schema_of
 from stream_loyalty.contracts.decisions import DECISIONS, NAME_OF_TYPE, published
 from stream_loyalty.contracts.events import EVENT_MODELS
 from stream_loyalty.contracts.models import ModelWeights, TrainerState
@@ -64,7 +65,7 @@ def _schemas() -> Iterator[tuple[str, dict[str, Any]]]:
     for decision in DECISIONS:
         if not decision.receipt and decision.topic is None:
             continue  # it stays within the engine
-        schema = published(decision).model_json_schema(mode="serialization")
+        schema = schema_of(published(decision))
         schema["examples"] = [msgspec.json.decode(examples[decision.__name__])]
         yield f"messages/{decision.type}.json", schema
     about_nobody: dict[bytes, type[BaseModel]] = {LEFT_OUT: AlertsLeftOut, MODEL_CHANGED: ModelChanged}

@@ -10,10 +10,12 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
+from typing import Annotated
 
-from pydantic import Field, computed_field
+from msgspec import field
+from msgspec.structs import force_setattr
 
-from stream_loyalty.contracts.decision import Fact, Saw
+from stream_loyalty.contracts.decision import Fact, Saw, doc
 
 Figure = str | int | bool | None
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z")  # as decisions write it; its day is told
@@ -53,8 +55,8 @@ def _shown(figure: Figure) -> str | int:
 class Clause(Fact):
     """Something that a decision says: what, by its code, and the figures of it."""
 
-    code: str = Field(description="What is said, e.g. `order-known`.")
-    figures: Saw = Field(default_factory=dict, description="The numbers and names in it.")
+    code: Annotated[str, doc("What is said, e.g. `order-known`.")]
+    figures: Annotated[Saw, doc("The numbers and names in it.")] = field(default_factory=dict)
 
     @property
     def words(self) -> str:
@@ -62,16 +64,19 @@ class Clause(Fact):
         return fill(_ENGLISH[self.code], self.figures)
 
 
-class Reasoned(Fact):
-    """A decision that says why in one clause."""
+Ground = Annotated[Clause, doc("Why, as a code with its figures.")]
+Reason = Annotated[str, doc("`ground` in English words.")]
 
-    ground: Clause = Field(description="Why, as a code with its figures.")
 
-    @computed_field(description="`ground` in English words.")  # type: ignore[prop-decorator]
-    @property
-    def reason(self) -> str:
-        """`ground` in English words."""
-        return self.ground.words
+class Reasoned:
+    """A decision that says why in one clause: it has the fields `ground` and `reason`."""
+
+    __slots__ = ()
+    ground: Clause
+    reason: str
+
+    def __post_init__(self) -> None:
+        force_setattr(self, "reason", self.ground.words)  # type: ignore[arg-type]  # mixed into structs
 
 
 def clause(code: str, **figures: Figure) -> Clause:

@@ -14,6 +14,12 @@ _MS = timedelta(milliseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+class Instant(int):
+    """Milliseconds that a message writes as a time."""
+
+    __slots__ = ()
+
+
 def parse_instant(text: str) -> int:
     """Milliseconds of an ISO 8601 time; one without a zone is UTC. ValueError where it is none."""
     moment = datetime.fromisoformat(text)

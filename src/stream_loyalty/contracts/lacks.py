@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property, lru_cache
+from functools import lru_cache
+from typing import Annotated
 
-from pydantic import Field, computed_field
+from msgspec.structs import force_setattr
 
 from stream_loyalty.contracts.clauses import Figure, fill, templates
-from stream_loyalty.contracts.decision import Fact
+from stream_loyalty.contracts.decision import Fact, doc
 
 Value = Figure
 ENGLISH = templates("lacks", "en")
@@ -17,34 +18,34 @@ ENGLISH = templates("lacks", "en")
 class Lack(Fact):
     """One demand that was not met: which, on what, what it wanted and what it saw."""
 
-    code: str = Field(description="Which demand, e.g. `is`, `balance`, `order-since`.")
+    code: Annotated[str, doc("Which demand, e.g. `is`, `balance`, `order-since`.")]
     wanted: Value = None
     saw: Value = None
-    of: Value = Field(None, description="What the demand is on: a fact, a reward, the days of a horizon.")
+    of: Annotated[Value, doc("What the demand is on: a fact, a reward, the days of a horizon.")] = None
 
     def words(self, templates: Mapping[str, str]) -> str:
         """The sentence by a table of templates, one for each code. KeyError for a code that has none."""
         return fill(templates[self.code], {"wanted": self.wanted, "saw": self.saw, "of": self.of})
 
-    @cached_property
+    @property
     def english(self) -> str:
         """The sentence in English."""
         return self.words(ENGLISH)
 
-    def __hash__(self) -> int:
-        return hash(self.english)  # receipts are remembered by what they lack: cheaper than to hash all fields
+
+Lacks = Annotated[tuple[Lack, ...], doc("What would have had to be different.")]
+Missing = Annotated[tuple[str, ...], doc("`lacks` in English words.")]
 
 
-class Lacking(Fact):
-    """A decision, or part of one, that says what was missing."""
+class Lacking:
+    """A fact that says what was missing: it has the fields `lacks` and `missing`."""
 
-    lacks: tuple[Lack, ...] = Field((), description="What would have had to be different.")
+    __slots__ = ()
+    lacks: tuple[Lack, ...]
+    missing: tuple[str, ...]
 
-    @computed_field(description="`lacks` in English words.")  # type: ignore[prop-decorator]
-    @cached_property
-    def missing(self) -> tuple[str, ...]:
-        """`lacks` in English words."""
-        return self.words
+    def __post_init__(self) -> None:
+        force_setattr(self, "missing", self.words)  # type: ignore[arg-type]  # mixed into structs
 
     @property
     def words(self) -> tuple[str, ...]:

@@ -43,8 +43,8 @@ def to_minor(amount: Decimal, currency: str) -> int:
 
 def format_minor(minor: int, currency: str) -> str:
     """`minor` units as people write them: 1177, "USD" -> "11.77 USD"."""
-    exponent = EXPONENTS[currency]
-    if not exponent:
+    digits = EXPONENTS[currency]
+    if not digits:
         return f"{minor} {currency}"
-    units, rest = divmod(abs(minor), 10**exponent)
-    return f"{'-' if minor < 0 else ''}{units}.{rest:0{exponent}} {currency}"
+    text = str(minor) if minor >= 10**digits else f"{minor:0{digits + 1 + (minor < 0)}}"
+    return f"{text[:-digits]}.{text[-digits:]} {currency}"

@@ -9,13 +9,23 @@ import struct
 
 import msgspec
 
+from stream_loyalty.contracts.instants import Instant
 from stream_loyalty.core.state import Customer
 from stream_loyalty.core.upgrade import upgrade
 from stream_loyalty.errors import StreamLoyaltyError
 
 VERSION = 3
 _HEADER = struct.Struct(">Bq")
-_encoder = msgspec.msgpack.Encoder()
+
+
+def _plain(value: object) -> int:
+    """A time that came with a decision is a number here. TypeError for what has no place in a state."""
+    if isinstance(value, Instant):
+        return int(value)
+    raise TypeError(f"{type(value).__name__} has no place in a state")
+
+
+_encoder = msgspec.msgpack.Encoder(enc_hook=_plain)
 _decode = msgspec.msgpack.Decoder(Customer).decode
 
 

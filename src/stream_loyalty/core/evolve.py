@@ -78,7 +78,7 @@ def _order_reversed(state: Customer, fact: OrderReversed, moment: Moment) -> Non
         order.delivery.gone += fact.products
         order.delivery.returned += fact.items
     if "items" in order.facts:
-        order.facts = order.facts | {"items": max(int(order.facts["items"] or 0) - fact.items, 0)}
+        order.facts = {**order.facts, "items": max(int(order.facts["items"] or 0) - fact.items, 0)}
     if fact.refund_id is not None:
         order.refunds.append(message_hash(fact.refund_id))
     _spend(state, fact.currency, -fact.total, -fact.value)

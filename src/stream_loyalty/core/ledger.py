@@ -33,16 +33,19 @@ def post(state: Customer, wallet: str, postings: Iterable[Posting]) -> None:
         state.debts[wallet] = state.debts.get(wallet, 0) - owed
         if not state.debts[wallet]:
             del state.debts[wallet]
-    for lot in state.lots:
+    empty = False
+    for lot in reversed(state.lots):  # most postings are about the newest
+        if not moved:
+            break
         if lot.id in moved and lot.wallet == wallet:
             lot.remaining += moved.pop(lot.id)
+            if not lot.remaining:
+                empty = True
+                state.begun.pop(lot.key, None)
     if moved:
         raise KeyError(f"no lot {', '.join(map(str, moved))} in wallet {wallet}")
-    empty = [lot for lot in state.lots if not lot.remaining]
     if empty:
         state.lots = [lot for lot in state.lots if lot.remaining]
-        for lot in empty:
-            state.begun.pop(lot.key, None)
 
 
 def open_lot(

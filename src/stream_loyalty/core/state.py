@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from msgspec import Struct, field
 
+from stream_loyalty.contracts.decision import Saw
+from stream_loyalty.contracts.instants import Instant
 from stream_loyalty.core.activity import Activities
 from stream_loyalty.core.features import Signals
 from stream_loyalty.core.history import History
 
 NEVER = (1 << 63) - 1
+
+
+def told(at: int) -> Instant | None:
+    """A time as messages tell it: None for NEVER."""
+    return None if at == NEVER else Instant(at)
 
 
 class Line(Struct, array_like=True):
@@ -52,7 +59,7 @@ class Order(Struct, array_like=True):
     refunds: list[int] = field(default_factory=list)  # hashes of refund ids
     points: dict[str, Grant] = field(default_factory=dict)  # by wallet
     lines: list[Line] = field(default_factory=list)  # where the program has rules that go by them
-    facts: dict[str, str | int | bool | None] = field(default_factory=dict)  # that the rules saw when it was placed
+    facts: Saw = field(default_factory=dict)  # that the rules saw when it was placed
     budgeted: dict[str, int] = field(default_factory=dict)  # campaign -> points of its budget
     delivery: Delivery | None = None  # None: nothing of it is known yet
 

@@ -48,11 +48,17 @@ class Wallet(Section):
         if sum(way is not None for way in ways) > 1:
             raise ValueError("give one of expires_after_days, expires_inactive_days, expires_on")
         if self.expires_on is not None:
-            month, day = map(int, self.expires_on.split("-"))
+            month, day = self.last_day
             last = monthrange(2001, month)[1]
             if day > last:
                 raise ValueError(f"expires_on: not every year has a {self.expires_on}; take {month:02}-{last:02}")
         return self
+
+    @cached_property
+    def last_day(self) -> tuple[int, int]:
+        """Month and day of `expires_on`, where there is one."""
+        month, _, day = (self.expires_on or "12-31").partition("-")
+        return int(month), int(day)
 
     @property
     def redeemable(self) -> bool:

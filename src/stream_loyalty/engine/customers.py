@@ -150,16 +150,16 @@ def unnamed(moment: Moment) -> Moment:
 
 def messages(outcome: Outcome, partition: int) -> Iterator[Message]:
     """The receipts on `loyalty.decisions`, and rewards and alerts under the same ids, unless it is only backfilled."""
+    published = [one for one in outcome.decisions if one.receipt or one.told_on is not None]
+    if not published:  # most wakes score and say nothing
+        return
     moment = outcome.moment
     key, told = moment.customer.encode(), not moment.program.is_backfill(moment.at)
     head, tail = _frame(outcome)
-    for decision in outcome.decisions:
-        if not decision.receipt and decision.told_on is None:
-            continue
+    for decision in published:
         kind = decision.published_as
         attributes = headers(moment.id(kind, decision.rule, decision.subject), kind, moment.customer, moment.at)
-        # the decision is serialised by the model that its schema comes from, and framed by what all of them share
-        value = head + decision.__pydantic_serializer__.to_json(decision)[1:-1] + tail
+        value = head + decision.body[1:-1] + tail
         if decision.receipt:
             yield Message(topics.DECISIONS, partition, key, value, attributes)
         if decision.told_on is not None and (told or not decision.receipt):

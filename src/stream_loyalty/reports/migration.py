@@ -103,7 +103,7 @@ class _Fold:
             self.made.orders += data["orders"]
             self.said.update(data["points"])
             for one in data["refusals"]:
-                reason = _reason(Lack.model_validate(one["lack"]))
+                reason = _reason(msgspec.convert(one["lack"], Lack))
                 points = {one["wallet"]: one["points"]} if one["points"] else {}
                 _count(self.refused, one["what"], reason, data["customer"], points)
         elif kind == PointsImported.type:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
+import msgspec
 import pytest
 
 import stream_loyalty
@@ -42,7 +43,7 @@ RECEIPTS = [decision for decision in DECISIONS if decision.receipt]
 def test_every_decision_has_a_phrase_of_its_own_fields(decision: type[Decision], language: Language) -> None:
     """A decision without a phrase, or a phrase that asks for a field which the decision does not have, is found."""
     asked = fields_of(table()["decisions"][decision.type][language].replace("|", ""))
-    assert {MADE.get(name, FORMS.sub("", name)) for name in asked} <= decision.model_fields.keys()
+    assert {MADE.get(name, FORMS.sub("", name)) for name in asked} <= set(decision.__struct_fields__)
 
 
 def test_every_policy_that_waits_every_event_and_every_phrase_has_words_in_both_languages() -> None:
@@ -146,7 +147,7 @@ def test_every_lack_can_be_said_in_chinese(code: str) -> None:
     compares = code in ("is", "one-of", "at-least", "below")
     for wanted, saw, of in ((7, None, "items"), ("new, mature", "growing", "band"), (True, False, "high_value")):
         said = lack(code, wanted, saw, of) if compares else lack(code, 7, saw if saw is not None else 5, 9)
-        told = Words("zh", "USD").missing({"lacks": [said.model_dump()]})
+        told = Words("zh", "USD").missing({"lacks": [msgspec.to_builtins(said)]})
         assert not _foreign(told, [] if compares else ["growing"]), told
 
 
@@ -157,7 +158,7 @@ def test_every_movement_and_refusal_says_by_which_rule_and_what_it_saw() -> None
         data = told[decision.type]
         assert data["rule"], decision.type
         assert data["saw"], decision.type
-        if "lacks" in decision.model_fields:
+        if "lacks" in decision.__struct_fields__:
             assert len(data["lacks"]) == len(data["missing"]) > 0, decision.type
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
@@ -17,9 +18,10 @@ from stream_loyalty.adapters.kafka.topics import ensure
 from stream_loyalty.cli import cli
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.cloudevents import headers
+from stream_loyalty.contracts.decision import written
 from stream_loyalty.contracts.decisions import published
 from stream_loyalty.contracts.decisions.retention import RetentionMeasured
-from stream_loyalty.contracts.instants import DAY_MS, HOUR_MS, format_instant, parse_instant
+from stream_loyalty.contracts.instants import DAY_MS, HOUR_MS, Instant, format_instant, parse_instant
 from stream_loyalty.contracts.wire import Message
 from stream_loyalty.reports.retention import Retention, read, report
 from stream_loyalty.reports.retention_page import page
@@ -44,7 +46,7 @@ def measured(number: int, at: int = START, **said: Any) -> bytes:
         "alert": f"a{number}",
         "group": "treated",
         "hold_out_percent": 10.0,
-        "raised_at": at - 60 * DAY_MS,
+        "raised_at": Instant(at - 60 * DAY_MS),
         "window_days": 60,
         "band": "new",
         "high_value": False,
@@ -57,7 +59,7 @@ def measured(number: int, at: int = START, **said: Any) -> bytes:
         "acknowledged": False,
         "outcome": None,
     }
-    return line("loyalty.retention.measured", at, MESSAGE(**body | said).model_dump(mode="json"))
+    return line("loyalty.retention.measured", at, msgspec.to_builtins(MESSAGE(**body | said), enc_hook=written))
 
 
 def raised(number: int, kind: str = "loyalty.alert.churn-risk.raised", **more: str) -> bytes:

@@ -7,9 +7,8 @@ is the list of them all.
 
 from __future__ import annotations
 
-from typing import Any
-
-from pydantic import BaseModel, create_model
+from msgspec import Struct, defstruct
+from msgspec.structs import fields
 
 from stream_loyalty.contracts.decision import Because, Decision
 from stream_loyalty.contracts.decisions import (
@@ -56,8 +55,12 @@ NAME_OF_TYPE: dict[str, str] = {decision.type: decision.__name__ for decision in
 }  # CloudEvents type -> name of the decision
 
 
-def published(decision: type[Decision]) -> type[BaseModel]:
-    """The model of a decision's message body: its fields, the customer, and because of what."""
-    fields: dict[str, Any] = {"customer": (str, ...), "because": (Because, ...)}
-    model: type[BaseModel] = create_model(decision.__name__, __base__=decision, __doc__=decision.__doc__, **fields)
-    return model
+def published(decision: type[Decision]) -> type[Struct]:
+    """What a decision's message body is: its fields, the customer, and because of what."""
+    shown = [(one.name, one.type) for one in fields(decision) if one.name not in decision.hidden]
+    return defstruct(
+        decision.__name__,
+        [*shown, ("customer", str), ("because", Because)],
+        namespace={"__doc__": decision.__doc__},
+        forbid_unknown_fields=True,
+    )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated
 
-from stream_loyalty.contracts.decision import Decision, Instant
+from stream_loyalty.contracts.decision import Decision, doc
 from stream_loyalty.contracts.decisions.points import PointsDecision
-from stream_loyalty.contracts.lacks import Lacking
+from stream_loyalty.contracts.instants import Instant
+from stream_loyalty.contracts.lacks import Lacking, Lacks, Missing
 
 
 class PointsAdjusted(PointsDecision):
@@ -15,13 +16,13 @@ class PointsAdjusted(PointsDecision):
     type = "loyalty.points.adjusted"
     about = ("adjustment_id",)
     adjustment_id: str
-    lot: str | None = Field(description="The lot of added points.")
+    lot: Annotated[str | None, doc("The lot of added points.")]
     expires_at: Instant | None
     actor: str
     reason: str
     batch: str | None
     approved_by: str | None
-    reverses: str | None = Field(None, description="The adjustment that this takes back.")
+    reverses: Annotated[str | None, doc("The adjustment that this takes back.")] = None
 
 
 class AdjustmentRefused(Lacking, Decision):
@@ -29,6 +30,8 @@ class AdjustmentRefused(Lacking, Decision):
 
     type = "loyalty.adjustment.refused"
     about = ("adjustment_id",)
+    missing: Missing = ()
+    lacks: Lacks = ()
     adjustment_id: str
     actor: str | None
     points: int

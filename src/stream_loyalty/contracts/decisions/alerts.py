@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
-from pydantic import Field
+from msgspec.structs import force_setattr
 
 from stream_loyalty.contracts import topics
-from stream_loyalty.contracts.clauses import Reasoned
-from stream_loyalty.contracts.decision import Decision, Instant
-from stream_loyalty.contracts.grounds import Grounded, Headed
+from stream_loyalty.contracts.clauses import Clause, Ground, Reason, Reasoned, sentence_of
+from stream_loyalty.contracts.decision import Decision, doc
+from stream_loyalty.contracts.instants import Instant
 
 Severity = Literal["info", "warning", "critical"]
 AlertKind = Literal["churn-risk", "care", "service", "data-quality"]
@@ -26,21 +26,48 @@ class Alert(Decision):
     kind: AlertKind
 
 
-class AlertContent(Grounded, Alert):
-    """Whom it is about, why now, what to do, who, until when; for churn also how likely it is, and why."""
+class Headed(Alert):
+    """An alert that begins with what it is about."""
 
-    ref: str | None = Field(None, description="The complaint or the order that it is about; it is told once.")
+    summary: Annotated[str, doc("`headline` in English words.")] = ""
+    headline: Annotated[tuple[Clause, ...], doc("What it is about.")]
+
+    def __post_init__(self) -> None:
+        force_setattr(self, "summary", sentence_of(self.headline))
+
+
+class AlertContent(Headed):
+    """Whom it is about, why now, what to do, who, until when; for churn also how likely it is, and why.
+
+    What people read stands before the codes that it is made of.
+    """
+
+    summary: Annotated[str, doc("For the person who acts: `headline` in English words, and the advice.")] = ""
+    advice: Annotated[str, doc("The action in words, from the program.")]
+    reasons: Annotated[tuple[str, ...], doc("`grounds` in English words.")] = ()
+    grounds: Annotated[tuple[Clause, ...], doc("Why now.")]
+    evidence: Annotated[tuple[str, ...], doc("`clues` in English words.")] = ()
+    clues: Annotated[tuple[Clause, ...], doc("What the cause rests on.")] = ()
+    counterfactual: Annotated[str | None, doc("`otherwise` in English words.")] = None
+    otherwise: Annotated[Clause | None, doc("What would have had to be different for no alert.")] = None
+    ref: Annotated[str | None, doc("The complaint or the order that it is about; it is told once.")] = None
     severity: Severity
-    since: Instant = Field(description="When it began; for a silence the last purchase.")
+    since: Annotated[Instant, doc("When it began; for a silence the last purchase.")]
     action: str
     owner: str
     deadline: Instant
-    probability: float | None = Field(None, description="That the customer does not buy within the horizon.")
-    model: str | None = Field(None, description="Version of the model that says so.")
-    value_at_risk: int | None = Field(
-        None, description="A year's purchases at the customer's own rate, times the probability; minor units."
-    )
-    cause: str | None = Field(None, description="What probably drove the customer away.")
+    probability: Annotated[float | None, doc("That the customer does not buy within the horizon.")] = None
+    model: Annotated[str | None, doc("Version of the model that says so.")] = None
+    value_at_risk: Annotated[
+        int | None, doc("A year's purchases at the customer's own rate, times the probability; minor units.")
+    ] = None
+    cause: Annotated[str | None, doc("What probably drove the customer away.")] = None
+
+    def __post_init__(self) -> None:
+        force_setattr(self, "summary", f"{sentence_of(self.headline)} {self.advice}")
+        force_setattr(self, "reasons", tuple([one.words for one in self.grounds]))
+        force_setattr(self, "evidence", tuple([one.words for one in self.clues]))
+        force_setattr(self, "counterfactual", None if self.otherwise is None else self.otherwise.words)
 
 
 class AlertRaised(AlertContent):
@@ -61,14 +88,14 @@ class AlertHeldOut(AlertContent):
     type = "loyalty.alert.held-out"
 
 
-class AlertEscalated(Headed, Alert):
+class AlertEscalated(Headed):
     """A silence that somebody was told of goes on: the alert is more urgent than it was."""
 
     type = "loyalty.alert.escalated"
     topic = topics.ALERTS
     severity: Severity
     since: Instant
-    was_published: bool = Field(True, description="Whether the alert itself was.")
+    was_published: Annotated[bool, doc("Whether the alert itself was.")] = True
 
     @property
     def published_as(self) -> str:
@@ -86,7 +113,9 @@ class AlertWithdrawn(Reasoned, Alert):
 
     type = "loyalty.alert.withdrawn"
     topic = topics.ALERTS
-    was_published: bool = Field(True, description="Whether the alert itself was; a backfill publishes none.")
+    reason: Reason = ""
+    ground: Ground
+    was_published: Annotated[bool, doc("Whether the alert itself was; a backfill publishes none.")] = True
 
     @property
     def published_as(self) -> str:
@@ -104,10 +133,12 @@ class AlertHeldBack(Reasoned, Alert):
 
     type = "loyalty.alert.held-back"
     tallied = True
+    reason: Reason = ""
+    ground: Ground
     since: Instant
     why: HeldBackWhy
-    ref: str | None = Field(None, description="For care: the product category.")
-    value_at_risk: int | None = Field(None, description="As of an alert; null where no model spoke.")
+    ref: Annotated[str | None, doc("For care: the product category.")] = None
+    value_at_risk: Annotated[int | None, doc("As of an alert; null where no model spoke.")] = None
 
     @property
     def tallies(self) -> tuple[tuple[tuple[str, ...], int], ...]:
@@ -122,7 +153,7 @@ class AlertAcknowledged(Decision):
     about = ("alert",)
     alert: str
     by: str | None
-    measured: bool = Field(description="Whether the alert's effect is being measured; service alerts are not.")
+    measured: Annotated[bool, doc("Whether the alert's effect is being measured; service alerts are not.")]
 
 
 class AlertOutcomeRecorded(Decision):
@@ -132,7 +163,7 @@ class AlertOutcomeRecorded(Decision):
     about = ("alert",)
     alert: str
     outcome: str
-    measured: bool = Field(description="Whether the alert's effect is being measured; service alerts are not.")
+    measured: Annotated[bool, doc("Whether the alert's effect is being measured; service alerts are not.")]
 
 
 DECISIONS: tuple[type[Decision], ...] = (

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-from pydantic import Field
+from typing import Annotated, Literal
 
 from stream_loyalty.contracts import topics
-from stream_loyalty.contracts.decision import Decision, Instant
-from stream_loyalty.contracts.lacks import Lacking
+from stream_loyalty.contracts.decision import Decision, doc
+from stream_loyalty.contracts.instants import Instant
+from stream_loyalty.contracts.lacks import Lacking, Lacks, Missing
 
 Layer = Literal["basic", "level", "scene"]
 
@@ -21,8 +20,8 @@ class BenefitGranted(Decision):
     about = ("benefit",)
     benefit: str
     layer: Layer
-    quantity: int = Field(description="How often it can be used.")
-    until: Instant | None = Field(description="When the next period begins; null: it has no end.")
+    quantity: Annotated[int, doc("How often it can be used.")]
+    until: Annotated[Instant | None, doc("When the next period begins; null: it has no end.")]
 
 
 class BenefitUsed(Decision):
@@ -33,7 +32,7 @@ class BenefitUsed(Decision):
     benefit: str
     layer: Layer
     use_id: str
-    left: int = Field(description="How often it can still be used in this period.")
+    left: Annotated[int, doc("How often it can still be used in this period.")]
 
 
 class BenefitRefused(Lacking, Decision):
@@ -41,6 +40,8 @@ class BenefitRefused(Lacking, Decision):
 
     type = "loyalty.benefit.refused"
     about = ("use_id",)
+    missing: Missing = ()
+    lacks: Lacks = ()
     benefit: str
     use_id: str
 

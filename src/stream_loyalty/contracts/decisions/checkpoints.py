@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated
 
 from stream_loyalty.contracts import topics
-from stream_loyalty.contracts.decision import Decision
+from stream_loyalty.contracts.decision import Decision, doc
 
 
 class CheckpointScored(Decision):
@@ -17,7 +17,7 @@ class CheckpointScored(Decision):
     day: int
     risk: float | None
     model: str | None
-    alert_from: float | None = Field(None, description="The risk from which an alert is raised about them.")
+    alert_from: Annotated[float | None, doc("The risk from which an alert is raised about them.")] = None
 
 
 class ExampleLabelled(Decision):
@@ -27,15 +27,15 @@ class ExampleLabelled(Decision):
     topic = topics.TRAINING
     receipt = False
     about = ("day",)
-    day: int = Field(description="Of the checkpoint: days since 1970-01-01 in the program's zone.")
+    day: Annotated[int, doc("Of the checkpoint: days since 1970-01-01 in the program's zone.")]
     horizon_days: int
-    features: tuple[float, ...] = Field(description="Empty where nothing is left to learn from.")
+    features: Annotated[tuple[float, ...], doc("Empty where nothing is left to learn from.")]
     bought: bool
-    risk: float | None = Field(description="What was predicted at the checkpoint: that they do not buy.")
-    model: str | None = Field(description="The version that predicted it.")
-    peak: float = Field(description="The highest risk predicted earlier in the same silence; 0: none.")
-    last_purchase: int = Field(description="Day of the last purchase as it was known then.")
-    purchase_days: int = Field(description="How many there had been.")
+    risk: Annotated[float | None, doc("What was predicted at the checkpoint: that they do not buy.")]
+    model: Annotated[str | None, doc("The version that predicted it.")]
+    peak: Annotated[float, doc("The highest risk predicted earlier in the same silence; 0: none.")]
+    last_purchase: Annotated[int, doc("Day of the last purchase as it was known then.")]
+    purchase_days: Annotated[int, doc("How many there had been.")]
     value_at_risk: int
 
     @property

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from typing import Annotated
 
-from pydantic import Field, computed_field
+from msgspec import field
+from msgspec.structs import force_setattr
 
-from stream_loyalty.contracts.decision import Decision, Fact, Instant, Saw
+from stream_loyalty.contracts.decision import Decision, Fact, Saw, doc
 from stream_loyalty.contracts.decisions.points import PointsDecision
-from stream_loyalty.contracts.lacks import Lacking
+from stream_loyalty.contracts.instants import Instant
+from stream_loyalty.contracts.lacks import Lacking, Lacks, Missing
 
 
 class EarnedPart(Fact):
@@ -16,13 +18,15 @@ class EarnedPart(Fact):
 
     rule: str
     points: int
-    saw: Saw = Field(default_factory=dict)
-    drawn: int = Field(0, description="Points taken out of the rule's own budget; below 0: given back to it.")
+    saw: Saw = field(default_factory=dict)
+    drawn: Annotated[int, doc("Points taken out of the rule's own budget; below 0: given back to it.")] = 0
 
 
-class RuleMissed(Lacking):
+class RuleMissed(Lacking, Fact):
     """A rule that did not apply, and what would have had to be different."""
 
+    missing: Missing = ()
+    lacks: Lacks = ()
     rule: str
 
 
@@ -39,12 +43,12 @@ class PointsEarned(PointsDecision):
     drawing = True
     order_id: str
     lot: str
-    expires_at: Instant | None = Field(description="Null: not by a date.")
-    active_from: Instant | None = Field(None, description="When they can be spent, where that is later; see `waits`.")
-    waits: bool = Field(False, description="They can be spent when the order has been delivered.")
-    parts: tuple[EarnedPart, ...] = Field((), description="What each rule brings for the order as it is now.")
-    missed: tuple[RuleMissed, ...] = Field((), description="The rules of this wallet that did not apply, and why.")
-    short: tuple[str, ...] = Field((), description="Those of them whose budget had too little left.")
+    expires_at: Annotated[Instant | None, doc("Null: not by a date.")]
+    active_from: Annotated[Instant | None, doc("When they can be spent, where that is later; see `waits`.")] = None
+    waits: Annotated[bool, doc("They can be spent when the order has been delivered.")] = False
+    parts: Annotated[tuple[EarnedPart, ...], doc("What each rule brings for the order as it is now.")] = ()
+    missed: Annotated[tuple[RuleMissed, ...], doc("The rules of this wallet that did not apply, and why.")] = ()
+    short: Annotated[tuple[str, ...], doc("Those of them whose budget had too little left.")] = ()
 
     @property
     def draws(self) -> tuple[tuple[str, int], ...]:
@@ -58,17 +62,18 @@ class PointsNotEarned(Lacking, Decision):
     type = "loyalty.points.not-earned"
     about = ("order_id",)
     drawing = True
+    missing: Annotated[tuple[str, ...], doc("`lacks` in English, with the rule where there are several.")] = ()
+    lacks: Lacks = ()
     order_id: str
-    short: tuple[str, ...] = Field((), description="Rules whose budget had too little left.")
-    missed: tuple[RuleMissed, ...] = Field((), description="The rules one by one.")
+    short: Annotated[tuple[str, ...], doc("Rules whose budget had too little left.")] = ()
+    missed: Annotated[tuple[RuleMissed, ...], doc("The rules one by one.")] = ()
 
-    @computed_field(description="`lacks` in English, with the rule where there are several.")  # type: ignore[prop-decorator]
-    @cached_property
-    def missing(self) -> tuple[str, ...]:
-        """`lacks` in English, with the rule where there are several."""
+    def __post_init__(self) -> None:
         if len(self.missed) < 2:
-            return self.words
-        return tuple([f"{one.rule}: {words}" for one in self.missed for words in one.words])
+            super().__post_init__()
+        else:
+            said = [f"{one.rule}: {words}" for one in self.missed for words in one.missing]
+            force_setattr(self, "missing", tuple(said))
 
     @property
     def draws(self) -> tuple[tuple[str, int], ...]:
@@ -84,8 +89,8 @@ class PointsReversed(PointsDecision):
     drawing = True
     order_id: str
     refund_id: str | None
-    expired_before: int = Field(description="Points of the order that had expired and are not taken back again.")
-    returned: tuple[EarnedPart, ...] = Field((), description="Rules whose budgets get something back, or give more.")
+    expired_before: Annotated[int, doc("Points of the order that had expired and are not taken back again.")]
+    returned: Annotated[tuple[EarnedPart, ...], doc("Rules whose budgets get something back, or give more.")] = ()
 
     @property
     def draws(self) -> tuple[tuple[str, int], ...]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import msgspec
-from pydantic import Field
-from pydantic.json_schema import SkipJsonSchema
+from typing import Annotated
 
-from stream_loyalty.contracts.clauses import Reasoned
-from stream_loyalty.contracts.decision import Decision, Fact, Instant
+import msgspec
+
+from stream_loyalty.contracts.clauses import Ground, Reason, Reasoned
+from stream_loyalty.contracts.decision import Decision, Fact, doc
 from stream_loyalty.contracts.events.guests import ASKED
-from stream_loyalty.contracts.lacks import Lacking
+from stream_loyalty.contracts.instants import Instant
+from stream_loyalty.contracts.lacks import Lacking, Lacks, Missing
 from stream_loyalty.contracts.transfer import Transfer
 
 
@@ -50,20 +51,21 @@ class GuestClaimed(Decision):
     """A customer says who they were before; the anonymous id is asked for its orders."""
 
     type = "loyalty.guest.claimed"
+    hidden = ("claim", "let_go")
     about = ("anonymous_id",)
     sending = True
     anonymous_id: str
     claimer: str
-    request: str = Field(description="Id of the message that asks.")
+    request: Annotated[str, doc("Id of the message that asks.")]
     claimed_at: Instant
-    claim: SkipJsonSchema[str] = Field(exclude=True)
-    let_go: SkipJsonSchema[tuple[Sent, ...]] = Field((), exclude=True)
+    claim: str
+    let_go: tuple[Sent, ...] = ()
 
     @property
     def sent(self) -> tuple[Transfer, ...]:
         """The question; before it, guests claimed long ago are let go where there are too many."""
         properties = msgspec.Raw(msgspec.json.encode({"claimer": self.claimer}))
-        asked = Transfer(self.anonymous_id, ASKED, self.request, self.claimed_at, properties, self.claim)
+        asked = Transfer(self.anonymous_id, ASKED, self.request, int(self.claimed_at), properties, self.claim)
         return (*(one.transfer for one in self.let_go), asked)
 
 
@@ -71,25 +73,27 @@ class GuestOrderKept(Decision):
     """What a guest ordered, or what became of it, is kept until somebody claims it."""
 
     type = "loyalty.guest.order-kept"
+    hidden = ("kept",)
     about = ("order_id",)
     order_id: str
-    until: Instant = Field(description="The last moment at which it can be claimed.")
-    kept: SkipJsonSchema[GuestEventFact] = Field(exclude=True)
+    until: Annotated[Instant, doc("The last moment at which it can be claimed.")]
+    kept: GuestEventFact
 
 
 class GuestOrdersHandedOver(Decision):
     """What was kept of a guest goes to the customer who claimed it; also what comes later, as it comes."""
 
     type = "loyalty.guest.orders-handed-over"
+    hidden = ("guest", "handed", "claim", "asked", "answer")
     sending = True
     claimer: str
     claimed_at: Instant
     order_ids: tuple[str, ...]
-    guest: SkipJsonSchema[str] = Field(exclude=True)
-    handed: SkipJsonSchema[tuple[GuestEventFact, ...]] = Field(exclude=True)
-    claim: SkipJsonSchema[str] = Field(exclude=True)
-    asked: SkipJsonSchema[str | None] = Field(None, exclude=True)
-    answer: SkipJsonSchema[Sent | None] = Field(None, exclude=True)
+    guest: str
+    handed: tuple[GuestEventFact, ...]
+    claim: str
+    asked: str | None = None
+    answer: Sent | None = None
 
     @property
     def sent(self) -> tuple[Transfer, ...]:
@@ -102,10 +106,13 @@ class GuestClaimRefused(Reasoned, Decision):
     """A second customer claims a guest; nothing is handed over, now or later."""
 
     type = "loyalty.guest.claim-refused"
+    hidden = ("answer",)
     about = ("claimer",)
     sending = True
+    reason: Reason = ""
+    ground: Ground
     claimer: str
-    answer: SkipJsonSchema[Sent] = Field(exclude=True)
+    answer: Sent
 
     @property
     def sent(self) -> tuple[Transfer, ...]:
@@ -118,9 +125,11 @@ class GuestClaimAnswered(Lacking, Decision):
 
     type = "loyalty.guest.claim-answered"
     about = ("anonymous_id",)
+    missing: Missing = ()
+    lacks: Lacks = ()
     anonymous_id: str
-    request: str = Field(description="Id of the message that asked.")
-    orders: int = Field(description="Those that are on their way to the customer.")
+    request: Annotated[str, doc("Id of the message that asked.")]
+    orders: Annotated[int, doc("Those that are on their way to the customer.")]
     refused: bool
 
 
@@ -136,7 +145,7 @@ class GuestClosed(Decision):
     """Who claimed a guest is not known any more; nobody else gets the orders. Told under a name that says nothing."""
 
     type = "loyalty.guest.closed"
-    orders: int = Field(description="How many were still kept and are dropped.")
+    orders: Annotated[int, doc("How many were still kept and are dropped.")]
 
 
 class GuestForgotten(Decision):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, computed_field
+from msgspec.structs import force_setattr
 
-from stream_loyalty.contracts.decision import Decision, Fact, Instant
+from stream_loyalty.contracts.decision import Decision, Fact, doc
 from stream_loyalty.contracts.decisions.points import PointsDecision
+from stream_loyalty.contracts.instants import Instant
 from stream_loyalty.contracts.lacks import Lack
 
 
@@ -25,7 +26,7 @@ class ImportRefusal(Fact):
     """Something of a member that was not taken over."""
 
     what: Literal["lot", "order", "level"]
-    ref: str = Field(description="Id of the lot or the order, name of the level.")
+    ref: Annotated[str, doc("Id of the lot or the order, name of the level.")]
     wallet: str | None = None
     points: int = 0
     lack: Lack
@@ -47,14 +48,12 @@ class MemberImported(Decision):
     import_id: str
     orders: int
     lots: int
-    points: dict[str, int] = Field(description="By wallet.")
-    refusals: tuple[ImportRefusal, ...] = Field((), description="What was not taken over, and why.")
+    points: Annotated[dict[str, int], doc("By wallet.")]
+    refused: Annotated[tuple[str, ...], doc("`refusals` in English words.")] = ()
+    refusals: Annotated[tuple[ImportRefusal, ...], doc("What was not taken over, and why.")] = ()
 
-    @computed_field(description="`refusals` in English words.")  # type: ignore[prop-decorator]
-    @property
-    def refused(self) -> tuple[str, ...]:
-        """`refusals` in English words."""
-        return tuple([one.words for one in self.refusals])
+    def __post_init__(self) -> None:
+        force_setattr(self, "refused", tuple([one.words for one in self.refusals]))
 
 
 DECISIONS: tuple[type[Decision], ...] = (

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated
 
-from stream_loyalty.contracts.clauses import Reasoned
-from stream_loyalty.contracts.decision import Decision
+from stream_loyalty.contracts.clauses import Ground, Reason, Reasoned
+from stream_loyalty.contracts.decision import Decision, doc
 
 
 class InputIgnored(Reasoned, Decision):
@@ -13,7 +13,9 @@ class InputIgnored(Reasoned, Decision):
 
     type = "loyalty.input.ignored"
     about = ("ref",)
-    ref: str = Field(description="Id of the order, refund or redemption.")
+    reason: Reason = ""
+    ground: Ground
+    ref: Annotated[str, doc("Id of the order, refund or redemption.")]
 
 
 DECISIONS: tuple[type[Decision], ...] = (InputIgnored,)

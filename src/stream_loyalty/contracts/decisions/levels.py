@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated
 
 from stream_loyalty.contracts import topics
-from stream_loyalty.contracts.decision import Decision, Instant
+from stream_loyalty.contracts.decision import Decision, doc
+from stream_loyalty.contracts.instants import Instant
 
 
 class LevelChanged(Decision):
@@ -16,7 +17,7 @@ class LevelChanged(Decision):
     about = ("after",)
     before: str
     after: str
-    review_at: Instant | None = Field(description="When the level is looked at again; null for the lowest.")
+    review_at: Annotated[Instant | None, doc("When the level is looked at again; null for the lowest.")]
 
 
 class LevelRenewed(Decision):
@@ -35,7 +36,7 @@ class LevelGraceBegan(Decision):
     topic = topics.REWARDS
     level: str
     review_at: Instant
-    would_be: str = Field(description="The level that the customer falls to if nothing changes.")
+    would_be: Annotated[str, doc("The level that the customer falls to if nothing changes.")]
 
 
 class LevelFrozen(Decision):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated
 
-from stream_loyalty.contracts.decision import Decision
+from stream_loyalty.contracts.decision import Decision, doc
 
 
 class BandChanged(Decision):
@@ -13,7 +13,7 @@ class BandChanged(Decision):
     type = "loyalty.band.changed"
     before: str | None
     after: str | None
-    strategy: str | None = Field(None, description="What the program means to do for customers of this band.")
+    strategy: Annotated[str | None, doc("What the program means to do for customers of this band.")] = None
 
 
 class HighValueChanged(Decision):

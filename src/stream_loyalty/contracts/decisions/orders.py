@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated
 
-from stream_loyalty.contracts.decision import Decision, Fact, Instant, Saw
+from msgspec import field
+
+from stream_loyalty.contracts.decision import Decision, Fact, Saw, doc
+from stream_loyalty.contracts.instants import Instant
 
 
 class OrderLine(Fact):
@@ -24,15 +27,15 @@ class OrderCounted(Decision):
     order_id: str
     placed_at: Instant
     currency: str
-    total: int = Field(description="Minor units of `currency`.")
-    value: int = Field(description="Minor units of the base currency; 0 where no rate is known.")
-    base: int = Field(description="What earns, in minor units of the base currency.")
-    items: int = Field(0, description="Pieces bought; 0 where the order does not say.")
-    categories: tuple[str, ...] = Field((), description="Of its products.")
-    lines: tuple[OrderLine, ...] = Field((), description="Its products, where rules of the program go by them.")
-    facts: Saw = Field(default_factory=dict, description="What the conditions of earning rules ask for.")
-    imported: bool = Field(False, description="It came along from another program: it earns nothing here.")
-    cards: tuple[str, ...] = Field((), description="Its products that are gift cards, which earn nothing.")
+    total: Annotated[int, doc("Minor units of `currency`.")]
+    value: Annotated[int, doc("Minor units of the base currency; 0 where no rate is known.")]
+    base: Annotated[int, doc("What earns, in minor units of the base currency.")]
+    items: Annotated[int, doc("Pieces bought; 0 where the order does not say.")] = 0
+    categories: Annotated[tuple[str, ...], doc("Of its products.")] = ()
+    lines: Annotated[tuple[OrderLine, ...], doc("Its products, where rules of the program go by them.")] = ()
+    facts: Annotated[Saw, doc("What the conditions of earning rules ask for.")] = field(default_factory=dict)
+    imported: Annotated[bool, doc("It came along from another program: it earns nothing here.")] = False
+    cards: Annotated[tuple[str, ...], doc("Its products that are gift cards, which earn nothing.")] = ()
 
 
 class OrderUpdated(Decision):
@@ -41,14 +44,16 @@ class OrderUpdated(Decision):
     type = "loyalty.order.updated"
     about = ("order_id",)
     order_id: str
-    total: int = Field(description="Of the whole order now, refunds not taken off; minor units of its currency.")
-    change: int = Field(description="Against before, in minor units of the order's currency.")
-    value: int = Field(description="The same in minor units of the base currency.")
+    total: Annotated[int, doc("Of the whole order now, refunds not taken off; minor units of its currency.")]
+    change: Annotated[int, doc("Against before, in minor units of the order's currency.")]
+    value: Annotated[int, doc("The same in minor units of the base currency.")]
     currency: str
-    base: int = Field(description="What earns now, in minor units of the base currency.")
+    base: Annotated[int, doc("What earns now, in minor units of the base currency.")]
     lines: tuple[OrderLine, ...] = ()
-    facts: Saw = Field(default_factory=dict, description="What the conditions of earning rules ask for, as it is now.")
-    cards: tuple[str, ...] = Field((), description="Its products that are gift cards, which earn nothing.")
+    facts: Annotated[Saw, doc("What the conditions of earning rules ask for, as it is now.")] = field(
+        default_factory=dict
+    )
+    cards: Annotated[tuple[str, ...], doc("Its products that are gift cards, which earn nothing.")] = ()
 
 
 class OrderReversed(Decision):
@@ -57,15 +62,15 @@ class OrderReversed(Decision):
     type = "loyalty.order.reversed"
     about = ("order_id", "refund_id")
     order_id: str
-    refund_id: str | None = Field(description="Null for a cancellation or a refund of the whole order.")
-    total: int = Field(description="What is given back now, in minor units of the order's currency.")
-    value: int = Field(description="The same in minor units of the base currency.")
+    refund_id: Annotated[str | None, doc("Null for a cancellation or a refund of the whole order.")]
+    total: Annotated[int, doc("What is given back now, in minor units of the order's currency.")]
+    value: Annotated[int, doc("The same in minor units of the base currency.")]
     currency: str
-    base: int = Field(description="What still earns, in minor units of the base currency.")
-    whole: bool = Field(description="Nothing of the order is left.")
-    lines: tuple[OrderLine, ...] = Field((), description="What is left of its products, where rules go by them.")
-    products: int = Field(0, description="Products given back that had earned, in minor units of the base currency.")
-    items: int = Field(0, description="Pieces given back, as far as the refund says so.")
+    base: Annotated[int, doc("What still earns, in minor units of the base currency.")]
+    whole: Annotated[bool, doc("Nothing of the order is left.")]
+    lines: Annotated[tuple[OrderLine, ...], doc("What is left of its products, where rules go by them.")] = ()
+    products: Annotated[int, doc("Products given back that had earned, in minor units of the base currency.")] = 0
+    items: Annotated[int, doc("Pieces given back, as far as the refund says so.")] = 0
 
 
 DECISIONS: tuple[type[Decision], ...] = (

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated
 
 from stream_loyalty.contracts import topics
-from stream_loyalty.contracts.decision import Decision, Instant, Posting
-from stream_loyalty.contracts.lacks import Lacking
+from stream_loyalty.contracts.decision import Decision, Posting, doc
+from stream_loyalty.contracts.instants import Instant
+from stream_loyalty.contracts.lacks import Lacking, Lacks, Missing
 
 
 class PointsDecision(Decision):
@@ -14,9 +15,9 @@ class PointsDecision(Decision):
 
     topic = topics.REWARDS
     wallet: str
-    points: int = Field(description="How many; the type says in which direction.")
+    points: Annotated[int, doc("How many; the type says in which direction.")]
     postings: tuple[Posting, ...]
-    balance: int = Field(description="Of the wallet, after this.")
+    balance: Annotated[int, doc("Of the wallet, after this.")]
 
 
 class PointsActivated(PointsDecision):
@@ -42,7 +43,7 @@ class PointsGranted(PointsDecision):
     about = ("wallet", "lot")
     lot: str
     expires_at: Instant | None
-    reason: str = Field(description="What for: the name of the program's gift or activity.")
+    reason: Annotated[str, doc("What for: the name of the program's gift or activity.")]
 
 
 class PointsNotGranted(Lacking, Decision):
@@ -50,7 +51,9 @@ class PointsNotGranted(Lacking, Decision):
 
     type = "loyalty.points.not-granted"
     about = ("activity",)
-    activity: str = Field(description="Its name in the program.")
+    missing: Missing = ()
+    lacks: Lacks = ()
+    activity: Annotated[str, doc("Its name in the program.")]
 
 
 class PointsWithdrawn(PointsDecision):
@@ -59,7 +62,7 @@ class PointsWithdrawn(PointsDecision):
     type = "loyalty.points.withdrawn"
     about = ("wallet", "lot")
     lot: str
-    reason: str = Field(description="What it was given for.")
+    reason: Annotated[str, doc("What it was given for.")]
 
 
 class PointsErased(PointsDecision):

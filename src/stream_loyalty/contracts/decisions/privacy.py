@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pydantic import Field
-from pydantic.json_schema import SkipJsonSchema
+from typing import Annotated
 
-from stream_loyalty.contracts.decision import Decision, Instant
+from stream_loyalty.contracts.decision import Decision, doc
 from stream_loyalty.contracts.decisions.guests import Sent
+from stream_loyalty.contracts.instants import Instant
 from stream_loyalty.contracts.transfer import Transfer
 
 
@@ -24,10 +24,11 @@ class CustomerErased(Decision):
     """A customer was forgotten. Told under a name that nobody can trace back, with nothing about the person."""
 
     type = "loyalty.customer.erased"
+    hidden = ("parting",)
     sending = True
     request_id: str | None
-    wallets: tuple[str, ...] = Field(description="Those in which something was written off.")
-    parting: SkipJsonSchema[tuple[Sent, ...]] = Field((), exclude=True)
+    wallets: Annotated[tuple[str, ...], doc("Those in which something was written off.")]
+    parting: tuple[Sent, ...] = ()
 
     @property
     def sent(self) -> tuple[Transfer, ...]:

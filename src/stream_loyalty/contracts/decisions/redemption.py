@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated
 
-from stream_loyalty.contracts.clauses import Reasoned
-from stream_loyalty.contracts.decision import Decision, Instant, Posting
+from stream_loyalty.contracts.clauses import Ground, Reason, Reasoned
+from stream_loyalty.contracts.decision import Decision, Posting, doc
 from stream_loyalty.contracts.decisions.points import PointsDecision
-from stream_loyalty.contracts.lacks import Lacking
+from stream_loyalty.contracts.instants import Instant
+from stream_loyalty.contracts.lacks import Lacking, Lacks, Missing
 
 
 class PointsReserved(PointsDecision):
@@ -19,9 +20,9 @@ class PointsReserved(PointsDecision):
     redemption_id: str
     reward: str | None
     order_id: str | None
-    held: tuple[Posting, ...] = Field(description="How much of which lot is held.")
+    held: Annotated[tuple[Posting, ...], doc("How much of which lot is held.")]
     deadline: Instant
-    stock: bool = Field(False, description="Whether a piece was taken from the reward's stock.")
+    stock: Annotated[bool, doc("Whether a piece was taken from the reward's stock.")] = False
 
     @property
     def draws(self) -> tuple[tuple[str, int], ...]:
@@ -35,6 +36,8 @@ class PointsReleased(Reasoned, PointsDecision):
     type = "loyalty.points.released"
     about = ("redemption_id",)
     drawing = True
+    reason: Reason = ""
+    ground: Ground
     redemption_id: str
     reward: str | None
     stock: bool = False
@@ -52,10 +55,10 @@ class PointsSpent(PointsDecision):
     about = ("redemption_id",)
     drawing = True
     redemption_id: str
-    reward: str | None = Field(None, description="Of the program's catalog; null for points spent as they are.")
-    kind: str | None = Field(None, description="What they became: voucher, discount, gift, donation, collectible.")
-    value: str | None = Field(None, description="What it is worth, e.g. 10.00 USD, where the program says so.")
-    order_id: str | None = Field(None, description="The order they were spent on, which gives them back if refunded.")
+    reward: Annotated[str | None, doc("Of the program's catalog; null for points spent as they are.")] = None
+    kind: Annotated[str | None, doc("What they became: voucher, discount, gift, donation, collectible.")] = None
+    value: Annotated[str | None, doc("What it is worth, e.g. 10.00 USD, where the program says so.")] = None
+    order_id: Annotated[str | None, doc("The order they were spent on, which gives them back if refunded.")] = None
     stock: bool = False
 
     @property
@@ -71,8 +74,8 @@ class PointsRestored(PointsDecision):
     about = ("redemption_id", "cause")
     redemption_id: str
     order_id: str
-    cause: str = Field(description="The refund, or the order where it was cancelled.")
-    lots: tuple[tuple[str, Instant | None], ...] = Field(description="Each lot, and when it expires now.")
+    cause: Annotated[str, doc("The refund, or the order where it was cancelled.")]
+    lots: Annotated[tuple[tuple[str, Instant | None], ...], doc("Each lot, and when it expires now.")]
 
 
 class RedemptionRefused(Lacking, Decision):
@@ -80,6 +83,8 @@ class RedemptionRefused(Lacking, Decision):
 
     type = "loyalty.redemption.refused"
     about = ("redemption_id",)
+    missing: Missing = ()
+    lacks: Lacks = ()
     redemption_id: str
     points: int
     wallet: str | None = None

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
-
-from stream_loyalty.contracts.decision import Decision, Instant
+from stream_loyalty.contracts.decision import Decision, doc
+from stream_loyalty.contracts.instants import Instant
 
 
 class RetentionMeasured(Decision):
@@ -17,7 +16,7 @@ class RetentionMeasured(Decision):
     tallied = True
     alert: str
     group: Literal["treated", "held-out"]
-    hold_out_percent: float = Field(description="The chance with which it was drawn into the hold-out, of 100.")
+    hold_out_percent: Annotated[float, doc("The chance with which it was drawn into the hold-out, of 100.")]
     raised_at: Instant
     window_days: int
     band: str | None
@@ -27,7 +26,7 @@ class RetentionMeasured(Decision):
     probability: float | None
     bought: bool
     days_to_purchase: int | None
-    revenue: int = Field(description="Bought within the window, net of refunds; minor units of the base currency.")
+    revenue: Annotated[int, doc("Bought within the window, net of refunds; minor units of the base currency.")]
     acknowledged: bool
     outcome: str | None
 

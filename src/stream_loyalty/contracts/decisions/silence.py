@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from stream_loyalty.contracts.decision import Decision, Instant
+from stream_loyalty.contracts.decision import Decision
+from stream_loyalty.contracts.instants import Instant
 
 
 class ChurnWarningChanged(Decision):

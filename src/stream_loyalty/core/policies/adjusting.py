@@ -15,7 +15,7 @@ from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.movements import ADJUSTED
 from stream_loyalty.core.policies.earning import expiry_of
-from stream_loyalty.core.state import NEVER, Customer
+from stream_loyalty.core.state import NEVER, Customer, told
 
 
 def adjusted(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
@@ -52,7 +52,7 @@ def adjusted(event: Event, state: Customer, moment: Moment) -> Iterator[Decision
         balance=ledger.balance(state, wallet) + wish.points,
         adjustment_id=ref,
         lot=lot if wish.points > 0 else None,
-        expires_at=None if expires_at == NEVER else expires_at,
+        expires_at=told(expires_at),
         actor=wish.actor,
         reason=wish.reason,
         batch=wish.batch,
@@ -114,7 +114,7 @@ def taken_back(event: Event, state: Customer, moment: Moment) -> Iterator[Decisi
             balance=ledger.balance(state, one.wallet) + points,
             adjustment_id=f"{ref}:reversed",
             lot=lot if points > 0 else None,
-            expires_at=None if expires_at == NEVER else expires_at,
+            expires_at=told(expires_at),
             actor=wish.actor,
             reason=wish.reason,
             batch=wish.batch,

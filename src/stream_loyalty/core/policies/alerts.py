@@ -5,19 +5,20 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from stream_loyalty.contracts.decisions.alerts import AlertContent
-from stream_loyalty.contracts.instants import HOUR_MS
+from stream_loyalty.contracts.instants import HOUR_MS, Instant
 from stream_loyalty.core.sections import Action
 
 C = TypeVar("C", bound=AlertContent)
 
 
-def alert(message: type[C], action: Action, at: int, /, **known: Any) -> C:
-    """An alert for an action, as a message of that type; its deadline counts from `at` (ms)."""
+def alert(message: type[C], action: Action, at: int, /, *, since: int, **known: Any) -> C:
+    """An alert for an action, as a message of that type; its deadline counts from `at`, it began at `since` (ms)."""
     return message(
         severity=action.severity,
         action=action.name,
         advice=action.advice,
         owner=action.owner,
-        deadline=at + action.deadline_hours * HOUR_MS,
+        since=Instant(since),
+        deadline=Instant(at + action.deadline_hours * HOUR_MS),
         **known,
     )

@@ -13,7 +13,7 @@ from stream_loyalty.contracts.decisions.levels import LevelChanged
 from stream_loyalty.contracts.decisions.orders import OrderCounted
 from stream_loyalty.contracts.events.benefits import BenefitUsedProperties
 from stream_loyalty.contracts.events.engagement import EngagementProperties
-from stream_loyalty.contracts.instants import DAY_MS
+from stream_loyalty.contracts.instants import DAY_MS, Instant
 from stream_loyalty.contracts.lacks import Lack, lack
 from stream_loyalty.contracts.parse import Event
 from stream_loyalty.core.benefits import Benefit
@@ -60,9 +60,8 @@ def used(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
     missing = tuple(_missing(use.benefit, benefit, state, moment))
     entitlement = state.stands.benefits.get(use.benefit)
     left = 0 if entitlement is None else entitlement.left
-    saw: Saw = {"left": left}
-    if benefit is not None and benefit.within_days is not None:
-        saw["within_days"] = benefit.within_days
+    limit = {} if benefit is None or benefit.within_days is None else {"within_days": benefit.within_days}
+    saw: Saw = {"left": left, **limit}
     if missing or benefit is None:
         yield BenefitRefused(
             rule="benefits.entitled",
@@ -140,7 +139,7 @@ def _granted(benefit: Benefit, saw: Saw, moment: Moment) -> BenefitGranted:
     )
 
 
-def _until(benefit: Benefit, moment: Moment) -> int | None:
+def _until(benefit: Benefit, moment: Moment) -> Instant | None:
     """When the period is over that the customer's clock is in."""
     if benefit.renews == "never":
         return None
@@ -150,7 +149,7 @@ def _until(benefit: Benefit, moment: Moment) -> int | None:
         following = date(today.year + 1, 1, 1)
     else:
         following = date(today.year, today.month + 1, 1)
-    return calendar.start(day_number(following))
+    return Instant(calendar.start(day_number(following)))
 
 
 REACTIONS = {

@@ -16,7 +16,7 @@ from stream_loyalty.contracts.events.guests import (
     GuestClaimedProperties,
     GuestOrdersAnsweredProperties,
 )
-from stream_loyalty.contracts.instants import DAY_MS, format_instant
+from stream_loyalty.contracts.instants import DAY_MS, Instant, format_instant
 from stream_loyalty.contracts.lacks import Lack, lack
 from stream_loyalty.contracts.parse import Event
 from stream_loyalty.core.guests import claims_in_force
@@ -59,7 +59,7 @@ def _ask(rule: str, guest: str, event: Event, state: Customer, moment: Moment) -
         anonymous_id=guest,
         claimer=moment.customer,
         request=request,
-        claimed_at=event.at,
+        claimed_at=Instant(event.at),
         claim=(before.id if before is not None else "") or request,
         let_go=tuple(let_go({name: known[name] for name in too_many}, event.at)),
     )

@@ -9,7 +9,7 @@ from stream_loyalty.contracts.decision import Decision
 from stream_loyalty.contracts.decisions.inputs import InputIgnored
 from stream_loyalty.contracts.decisions.privacy import ConsentRecorded
 from stream_loyalty.contracts.events.privacy import ConsentUpdatedProperties
-from stream_loyalty.contracts.instants import format_instant
+from stream_loyalty.contracts.instants import Instant, format_instant
 from stream_loyalty.contracts.parse import Event
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.state import Customer
@@ -29,7 +29,7 @@ def updated(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]
         yield InputIgnored(rule="consent.overruled", ref=consent.purpose, ground=ground)
     else:
         yield ConsentRecorded(
-            rule="consent.updated", purpose=consent.purpose, granted=consent.granted, stated_at=event.at
+            rule="consent.updated", purpose=consent.purpose, granted=consent.granted, stated_at=Instant(event.at)
         )
 
 

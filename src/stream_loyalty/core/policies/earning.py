@@ -24,7 +24,7 @@ from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.reckoning import Basket, Part, Reckoned, cut, reckon
 from stream_loyalty.core.rules import Rule
-from stream_loyalty.core.state import NEVER, Customer, Grant, Order
+from stream_loyalty.core.state import NEVER, Customer, Grant, Order, told
 from stream_loyalty.core.wallets import Wallet
 
 
@@ -37,9 +37,9 @@ def counted(order: OrderCounted, state: Customer, moment: Moment) -> Iterator[De
     found = reckon(_basket(kept, program), program, lambda rule, points: _allowed(rule, points, moment))
     for one in found:
         _within_a_day(one, kept, state, program)
-        if one.points:
+        if points := one.points:
             nothing = False
-            yield _earned(one, order.order_id, kept, one.points, state, moment)
+            yield _earned(one, order.order_id, kept, points, state, moment)
     if nothing:
         yield _nothing(order, found, program)
 
@@ -67,7 +67,7 @@ def updated(update: OrderUpdated, state: Customer, moment: Moment) -> Iterator[D
 def _basket(order: Order, program: Program) -> Basket:
     facts = order.facts
     if "basket" in program.earning.facts:  # in whole major units, as it is now
-        facts = facts | {"basket": order.base // 10 ** EXPONENTS[program.base_currency]}
+        facts = {**facts, "basket": order.base // 10 ** EXPONENTS[program.base_currency]}
     return Basket(order.base, order.lines, facts, order.placed_at)
 
 
@@ -131,8 +131,8 @@ def _earned(one: Reckoned, order_id: str, order: Order, points: int, state: Cust
         balance=ledger.balance(state, wallet.name) + points,
         order_id=order_id,
         lot=order_id,
-        expires_at=None if expires_at == NEVER else expires_at,
-        active_from=active_from if active_from and not waits else None,
+        expires_at=told(expires_at),
+        active_from=told(active_from or NEVER),
         waits=waits,
         parts=() if len(rules) == 1 and rules[0].budget is None else _parts(one, _drawn(one, order, moment), base),
         missed=_missed(one),
@@ -185,7 +185,7 @@ def expiry_of(wallet: Wallet, earned_at: int, program: Program) -> int:
         return earned_at + wallet.expires_after_days * DAY_MS
     if wallet.expires_on is None:
         return NEVER
-    month, day = map(int, wallet.expires_on.split("-"))
+    month, day = wallet.last_day
     return program.calendar.end_of_nth(month, day, wallet.expires_years, program.calendar.day(earned_at))
 
 

@@ -7,7 +7,7 @@ from stream_loyalty.contracts.decisions.points import PointsGranted, PointsWithd
 from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.policies.earning import expiry_of
-from stream_loyalty.core.state import NEVER, Customer, Given
+from stream_loyalty.core.state import Customer, Given, told
 
 
 def gift(
@@ -24,7 +24,7 @@ def gift(
         postings=ledger.earn(state, kind.name, lot, points),
         balance=ledger.balance(state, kind.name) + points,
         lot=lot,
-        expires_at=None if expires_at == NEVER else expires_at,
+        expires_at=told(expires_at),
         reason=reason,
     )
 

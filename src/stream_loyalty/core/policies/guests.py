@@ -30,7 +30,7 @@ from stream_loyalty.contracts.events.guests import (
     GuestOrdersAskedProperties,
 )
 from stream_loyalty.contracts.events.orders import OrderCompletedProperties
-from stream_loyalty.contracts.instants import DAY_MS, format_instant
+from stream_loyalty.contracts.instants import DAY_MS, Instant, format_instant
 from stream_loyalty.contracts.parse import Event
 from stream_loyalty.core.moment import Moment, Wake
 from stream_loyalty.core.program import Program
@@ -54,7 +54,7 @@ def ordered(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]
         yield GuestOrdersHandedOver(
             rule="guests.forwarded",
             claimer=guest.claimed_by,
-            claimed_at=guest.claimed_at,
+            claimed_at=Instant(guest.claimed_at),
             order_ids=(order_id,),
             guest=moment.customer,
             claim=guest.claim,
@@ -81,7 +81,7 @@ def _keep(event: Event, guest: Guest, section: Guests, until: int) -> Iterator[D
         ground = clause("guest-orders-too-large", bytes=size, most=section.kept_bytes)
         yield InputIgnored(rule="guests.too-much", ref=one.order_id, ground=ground)
     else:
-        yield GuestOrderKept(rule="guests.kept", order_id=one.order_id, until=until, kept=one)
+        yield GuestOrderKept(rule="guests.kept", order_id=one.order_id, until=Instant(until), kept=one)
 
 
 def _size(one: GuestEvent | GuestEventFact) -> int:
@@ -111,7 +111,7 @@ def asked(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
         rule="guests.handed-over",
         saw={"orders": len(order_ids), "too_late": too_late},
         claimer=claim.claimer,
-        claimed_at=event.at,
+        claimed_at=Instant(event.at),
         order_ids=order_ids,
         guest=moment.customer,
         handed=tuple(_fact(one) for one in due),
@@ -181,7 +181,7 @@ def forgotten(wake: Wake, state: Customer, moment: Moment) -> Iterator[Decision]
     yield GuestOrdersForgotten(
         rule="guests.forgotten",
         order_ids=tuple(dict.fromkeys(one.order_id for one in gone)),
-        until=max(one.until for one in gone),
+        until=Instant(max(one.until for one in gone)),
     )
 
 

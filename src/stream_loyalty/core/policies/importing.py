@@ -12,7 +12,7 @@ from stream_loyalty.contracts.decisions.inputs import InputIgnored
 from stream_loyalty.contracts.decisions.levels import LevelChanged, LevelRenewed
 from stream_loyalty.contracts.decisions.orders import OrderCounted
 from stream_loyalty.contracts.events.importing import ImportedLot, ImportedOrder, MemberImportedProperties
-from stream_loyalty.contracts.instants import DAY_MS, format_instant
+from stream_loyalty.contracts.instants import DAY_MS, Instant, format_instant
 from stream_loyalty.contracts.lacks import Lack, lack
 from stream_loyalty.contracts.money import format_minor, to_minor
 from stream_loyalty.contracts.parse import Event
@@ -30,8 +30,8 @@ def imported(event: Event, state: Customer, moment: Moment) -> Iterator[Decision
     member: MemberImportedProperties = event.properties
     if state.imported is not None:
         ground = clause("imported-before", import_id=state.imported)
-        saw: Saw = {"lots": len(member.lots), "orders": len(member.orders)}
-        saw |= {f"{POINTS_OF}{wallet}": points for wallet, points in _points(member.lots, moment).items()}
+        brought = {f"{POINTS_OF}{wallet}": points for wallet, points in _points(member.lots, moment).items()}
+        saw: Saw = {"lots": len(member.lots), "orders": len(member.orders), **brought}
         yield InputIgnored(rule="importing.once", saw=saw, ref=member.import_id, ground=ground)
         return
     level = _level_refusal(member, state, moment)
@@ -74,7 +74,7 @@ def _lot(lot: ImportedLot, import_id: str, state: Customer, moment: Moment) -> P
         postings=ledger.earn(state, wallet, name, lot.points),
         balance=ledger.balance(state, wallet) + lot.points,
         lot=name,
-        expires_at=lot.expires_at,
+        expires_at=None if lot.expires_at is None else Instant(lot.expires_at),
         import_id=import_id,
     )
 
@@ -86,7 +86,7 @@ def _order(order: ImportedOrder, moment: Moment) -> OrderCounted:
         rule="importing.order",
         saw={"total": format_minor(total, order.currency), "rate_known": value is not None},
         order_id=order.order_id,
-        placed_at=order.placed_at,
+        placed_at=Instant(order.placed_at),
         currency=order.currency,
         total=total,
         value=value or 0,
@@ -101,9 +101,9 @@ def _level(member: MemberImportedProperties, state: Customer, moment: Moment) ->
     saw: Saw = {"import_id": member.import_id}
     review = member.level_review_at or moment.at + moment.program.levels.holds_days * DAY_MS
     if level != held:
-        yield LevelChanged(rule=IMPORTED_LEVEL, saw=saw, before=held, after=level, review_at=review)
+        yield LevelChanged(rule=IMPORTED_LEVEL, saw=saw, before=held, after=level, review_at=Instant(review))
     elif state.review_at is not None:
-        yield LevelRenewed(rule=IMPORTED_LEVEL, saw=saw, level=level, review_at=max(review, state.review_at))
+        yield LevelRenewed(rule=IMPORTED_LEVEL, saw=saw, level=level, review_at=Instant(max(review, state.review_at)))
 
 
 def _refused_lots(member: MemberImportedProperties, moment: Moment) -> Iterator[ImportRefusal]:

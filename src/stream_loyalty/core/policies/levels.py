@@ -20,7 +20,7 @@ from stream_loyalty.contracts.decisions.levels import (
 from stream_loyalty.contracts.decisions.orders import OrderCounted, OrderReversed, OrderUpdated
 from stream_loyalty.contracts.decisions.points import PointsGranted
 from stream_loyalty.contracts.events.levels import LevelFrozenProperties
-from stream_loyalty.contracts.instants import DAY_MS, format_instant
+from stream_loyalty.contracts.instants import DAY_MS, Instant, format_instant
 from stream_loyalty.contracts.money import format_minor
 from stream_loyalty.contracts.parse import Event
 from stream_loyalty.core.moment import Moment, Wake
@@ -142,7 +142,7 @@ def wake(wake: Wake, state: Customer, moment: Moment) -> Iterator[Decision]:
         yield from _rise(state, moment, deserved, rule)
     elif deserved == state.level:
         holds = moment.at + program.levels.holds_days * DAY_MS
-        review = state.review_at if early and state.review_at is not None else holds
+        review = Instant(state.review_at if early and state.review_at is not None else holds)
         saw = _saw(state, program, moment.now)
         yield LevelRenewed(rule=rule, saw=saw, level=deserved, review_at=review)
     else:
@@ -157,7 +157,7 @@ def _too_little(state: Customer, moment: Moment, deserved: str, rule: str) -> It
             rule="levels.grace",
             saw=_saw(state, program, moment.now),
             level=level_of(state, program),
-            review_at=moment.at + program.levels.grace_days * DAY_MS,
+            review_at=Instant(moment.at + program.levels.grace_days * DAY_MS),
             would_be=_falls_to(state, program, deserved),
         )
     else:
@@ -175,7 +175,10 @@ def freeze(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
         yield InputIgnored(rule="levels.freeze-too-long", ref=wish.freeze_id, ground=ground)
     else:
         yield LevelFrozen(
-            rule="levels.frozen", freeze_id=wish.freeze_id, until=wish.until, level=level_of(state, moment.program)
+            rule="levels.frozen",
+            freeze_id=wish.freeze_id,
+            until=Instant(wish.until),
+            level=level_of(state, moment.program),
         )
 
 
@@ -221,7 +224,7 @@ def _gift_of(level: str) -> str:
 
 def _change(state: Customer, moment: Moment, level: str, rule: str, review_at: int | None = None) -> LevelChanged:
     program = moment.program
-    review = max(review_at or moment.at + program.levels.holds_days * DAY_MS, moment.now)
+    review = Instant(max(review_at or moment.at + program.levels.holds_days * DAY_MS, moment.now))
     return LevelChanged(
         rule=rule,
         saw=_saw(state, program, moment.now, level),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from stream_loyalty.contracts.clauses import Clause, clause
@@ -17,6 +18,7 @@ from stream_loyalty.contracts.events.orders import (
     OrderUpdatedProperties,
     Product,
 )
+from stream_loyalty.contracts.instants import Instant
 from stream_loyalty.contracts.money import format_minor, to_minor
 from stream_loyalty.contracts.parse import Event
 from stream_loyalty.core.conditions import Facts
@@ -28,6 +30,8 @@ from stream_loyalty.core.sections import choose
 from stream_loyalty.core.standing import level_at
 from stream_loyalty.core.state import Customer, Line, Order
 from stream_loyalty.core.wallets import Earning
+
+Read = Callable[[OrderCompletedProperties, int, Customer, Program], Any]  # a fact of an order
 
 
 def completed(event: Event, state: Customer, moment: Moment) -> Iterator[Decision]:
@@ -52,7 +56,7 @@ def completed(event: Event, state: Customer, moment: Moment) -> Iterator[Decisio
             rule="orders.completed",
             saw={"total": format_minor(total, order.currency), "rate_known": value is not None},
             order_id=order.order_id,
-            placed_at=event.at,
+            placed_at=Instant(event.at),
             currency=order.currency,
             total=total,
             value=value or 0,
@@ -112,7 +116,7 @@ def _facts_now(update: OrderUpdatedProperties, order: Order) -> Facts:
     said: dict[str, str | int | None] = {"channel": update.channel, "coupon": update.coupon}
     if update.items:
         said["items"] = max(update.items - order.goods.returned, 0)
-    return order.facts | {name: fact for name, fact in said.items() if fact is not None and name in order.facts}
+    return {**order.facts, **{name: fact for name, fact in said.items() if fact is not None and name in order.facts}}
 
 
 def _cards(products: tuple[Product, ...], earning: Earning) -> tuple[str, ...]:
@@ -121,11 +125,15 @@ def _cards(products: tuple[Product, ...], earning: Earning) -> tuple[str, ...]:
 
 def _facts(order: OrderCompletedProperties, at: int, state: Customer, program: Program) -> Facts:
     """What the conditions of earning rules ask for; a late order counts by the level of its own time."""
-    wanted = program.earning.facts
-    return {name: read(order, at, state, program) for name, read in _FACTS.items() if name in wanted}
+    return {name: read(order, at, state, program) for name, read in _readers(program.earning.facts)}
 
 
-_FACTS: dict[str, Callable[[OrderCompletedProperties, int, Customer, Program], Any]] = {
+@lru_cache(64)  # a set for each version of the program
+def _readers(wanted: frozenset[str]) -> list[tuple[str, Read]]:
+    return [(name, read) for name, read in _FACTS.items() if name in wanted]
+
+
+_FACTS: dict[str, Read] = {
     "level": lambda order, at, state, program: level_at(state, program, at),
     "band": lambda order, at, state, program: state.band,
     "high_value": lambda order, at, state, program: state.high_value,

@@ -21,7 +21,7 @@ from stream_loyalty.contracts.events.redemption import (
     RedemptionReleasedProperties,
     RedemptionRequestedProperties,
 )
-from stream_loyalty.contracts.instants import DAY_MS, HOUR_MS, format_instant
+from stream_loyalty.contracts.instants import DAY_MS, HOUR_MS, Instant, format_instant
 from stream_loyalty.contracts.lacks import Lack, lack
 from stream_loyalty.contracts.money import format_minor, to_minor
 from stream_loyalty.contracts.parse import Event
@@ -29,7 +29,7 @@ from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment, Wake
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.standing import level_of
-from stream_loyalty.core.state import NEVER, Customer, Order, Redemption
+from stream_loyalty.core.state import NEVER, Customer, Order, Redemption, told
 from stream_loyalty.core.wallets import Reward
 
 
@@ -81,12 +81,12 @@ def requested(event: Event, state: Customer, moment: Moment) -> Iterator[Decisio
             postings=(),
             balance=saw["balance"],
             held=tuple(Posting(lot=part.lot, points=-part.points) for part in taken),
-            deadline=event.at + hours * HOUR_MS,
+            deadline=Instant(event.at + hours * HOUR_MS),
             **known,
         )
 
 
-def _worth(reward: Reward | None, program: Program) -> dict[str, str | None]:
+def _worth(reward: Reward | None, program: Program) -> dict[str, Any]:
     if reward is None:
         return {}
     currency = program.base_currency
@@ -220,7 +220,7 @@ def _restored(
     least = moment.now + moment.program.redemption.grace_days * DAY_MS
     passed, points = one.restored, _back(one, state.orders[order_id]) - one.restored
     lots: list[tuple[str, int]] = []
-    expiries: list[tuple[str, int | None]] = []
+    expiries: list[tuple[str, Instant | None]] = []
     for lot, much, expires_at in one.parts:
         skip = min(passed, much)
         passed -= skip
@@ -229,7 +229,7 @@ def _restored(
             name = f"restored:{ref}:{lot}"
             lots.append((name, part))
             expiry = max(expires_at, least)
-            expiries.append((name, None if expiry == NEVER else expiry))
+            expiries.append((name, told(expiry)))
     return PointsRestored(
         rule="redemption.order-given-back",
         saw={"spent": one.points, "restored_before": one.restored},

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from stream_loyalty.contracts.clauses import clause
 from stream_loyalty.contracts.decision import Decision
 from stream_loyalty.contracts.decisions.alerts import AlertHeldBack, AlertRaised
-from stream_loyalty.contracts.instants import DAY_MS, format_instant
+from stream_loyalty.contracts.instants import DAY_MS, Instant, format_instant
 from stream_loyalty.core.moment import Moment, Wake
 from stream_loyalty.core.policies.alerts import alert
 from stream_loyalty.core.policies.wakeup import may_market
@@ -61,7 +61,7 @@ def _tell(category: str, cycle: Cycle, section: Replenishment, state: Customer, 
             rule=rule,
             alert=name,
             kind="care",
-            since=cycle.last_at,
+            since=Instant(cycle.last_at),
             ref=category,
             why="no-consent",
             ground=clause("no-consent"),

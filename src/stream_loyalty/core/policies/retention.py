@@ -11,7 +11,7 @@ from stream_loyalty.contracts.decision import Decision
 from stream_loyalty.contracts.decisions.alerts import AlertAcknowledged, AlertOutcomeRecorded
 from stream_loyalty.contracts.decisions.retention import RetentionMeasured
 from stream_loyalty.contracts.events.alerts import AlertAcknowledgedProperties, AlertOutcomeProperties
-from stream_loyalty.contracts.instants import DAY_MS
+from stream_loyalty.contracts.instants import DAY_MS, Instant
 from stream_loyalty.contracts.parse import Event
 from stream_loyalty.core.moment import Moment, Wake
 from stream_loyalty.core.program import Program
@@ -42,7 +42,7 @@ def _measure(treatment: Treatment, state: Customer) -> RetentionMeasured:
         alert=treatment.alert,
         group="held-out" if treatment.held_out else "treated",
         hold_out_percent=treatment.hold_out_percent,
-        raised_at=treatment.raised_at,
+        raised_at=Instant(treatment.raised_at),
         window_days=(treatment.ends_at - treatment.raised_at) // DAY_MS,
         band=treatment.band,
         high_value=treatment.high_value,

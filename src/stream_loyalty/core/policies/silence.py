@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from stream_loyalty.contracts.decision import Decision
 from stream_loyalty.contracts.decisions.orders import OrderCounted, OrderReversed
 from stream_loyalty.contracts.decisions.silence import BuyingStopped, ChurnWarningChanged, SilenceNoticed
-from stream_loyalty.contracts.instants import DAY_MS, format_instant
+from stream_loyalty.contracts.instants import DAY_MS, Instant, format_instant
 from stream_loyalty.core.moment import Moment, Wake
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.state import NEVER, Customer
@@ -30,13 +30,15 @@ def wake(wake: Wake, state: Customer, moment: Moment) -> Iterator[Decision]:
     for signal in moment.program.silence.signals:
         since = state.seen.get(signal.name)
         if since is not None and since != state.noticed.get(signal.name) and since + signal.days * DAY_MS <= wake.at:
-            yield SilenceNoticed(rule=f"silence.{signal.name}", signal=signal.name, since=since, days=signal.days)
+            yield SilenceNoticed(
+                rule=f"silence.{signal.name}", signal=signal.name, since=Instant(since), days=signal.days
+            )
     last = state.last_order_at
     if last is not None and last not in state.silences and _stopped_at(last, moment.program) <= wake.at:
         if state.churn_since != last:
             saw = {"days": moment.program.silence.buying_days}
-            yield ChurnWarningChanged(rule="silence.buying", saw=saw, since=last)
-        yield BuyingStopped(rule="silence.buying", since=last)
+            yield ChurnWarningChanged(rule="silence.buying", saw=saw, since=Instant(last))
+        yield BuyingStopped(rule="silence.buying", since=Instant(last))
 
 
 def _stopped_at(last: int, program: Program) -> int:
@@ -56,7 +58,7 @@ def gone(reversal: OrderReversed, state: Customer, moment: Moment) -> Iterator[D
     """Without the purchase it began with, a silence is none; without the one that ended it, it goes on, untold."""
     last = state.last_order_at
     silent = last is not None and last in state.silences and _stopped_at(last, moment.program) <= moment.now
-    since = last if silent else None
+    since = Instant(last) if last is not None and silent else None
     if since != state.churn_since and (since is not None or state.churn_since != last):
         yield ChurnWarningChanged(rule="silence.order-gone", since=since)
 

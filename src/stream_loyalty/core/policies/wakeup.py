@@ -24,7 +24,7 @@ from stream_loyalty.contracts.decisions.checkpoints import CheckpointScored
 from stream_loyalty.contracts.decisions.orders import OrderCounted, OrderReversed
 from stream_loyalty.contracts.decisions.privacy import ConsentRecorded
 from stream_loyalty.contracts.decisions.silence import BuyingStopped
-from stream_loyalty.contracts.instants import DAY_MS, format_instant
+from stream_loyalty.contracts.instants import DAY_MS, Instant, format_instant
 from stream_loyalty.contracts.money import format_minor
 from stream_loyalty.core.activity import signals
 from stream_loyalty.core.causes import diagnose
@@ -107,7 +107,13 @@ def _wake_up(state: Customer, moment: Moment, rule: str, since: int, known: dict
         why, ground = refusal
         if why == "no-consent" or state.left_out != since:
             yield AlertHeldBack(
-                rule=rule, alert=name, kind="churn-risk", since=since, why=why, value_at_risk=value, ground=ground
+                rule=rule,
+                alert=name,
+                kind="churn-risk",
+                since=Instant(since),
+                why=why,
+                value_at_risk=value,
+                ground=ground,
             )
         return
     wakeup = moment.program.wakeup
