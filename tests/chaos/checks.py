@@ -19,7 +19,7 @@ from stream_loyalty.core.program import Program
 from stream_loyalty.settings import Settings
 from tests.chaos.books import Books
 from tests.chaos.feed import Line
-from tests.conformance.test_runners import KINDS as KINDS
+from tests.conformance.agreement import KINDS as KINDS
 
 _WITH_IDS = ("rewards", "alerts", "decisions")
 _ERASURES = ("loyalty.customer.erased", "loyalty.points.erased")

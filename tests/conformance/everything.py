@@ -14,18 +14,10 @@ from stream_loyalty.commands.dump import await_applied
 from stream_loyalty.commands.trainer import ROLE
 from stream_loyalty.contracts.topics import MODELS, STOREFRONT, TRANSFERS
 from stream_loyalty.contracts.wire import Message
-from stream_loyalty.settings import Settings
 from tests.conformance.feeds import HIGH_VALUE, MODEL
 from tests.support.live import Live
 
 _PATIENCE_S = 90.0
-
-
-def settings_of(live: Live) -> Settings:
-    """What a publisher and a reader have to know of an installation."""
-    wanted = ("bootstrap", "topic_prefix", "app_id", "commit")
-    given = {name: live.environment[f"STREAM_LOYALTY_{name.upper()}"] for name in wanted}
-    return Settings(**given)  # type: ignore[arg-type]
 
 
 def with_everything(live: Live, program: Path) -> None:
@@ -33,12 +25,12 @@ def with_everything(live: Live, program: Path) -> None:
     live.environment["STREAM_LOYALTY_PROGRAM"] = json.dumps([str(program)])
     live.environment["STREAM_LOYALTY_HIGH_VALUE"] = str(HIGH_VALUE)
     model = Message(MODELS, 0, MODEL.version.encode(), MODEL.model_dump_json().encode())
-    InputWriter(settings_of(live), ROLE).write([model])
+    InputWriter(live.settings, ROLE).write([model])
 
 
 def wait_for_transfers(live: Live) -> None:
     """Wait until all that was published is applied, and all that customers have sent each other because of it."""
-    settings, known = settings_of(live), -1
+    settings, known = live.settings, -1
     ends = topics.ends(settings, topics.places(settings, STOREFRONT))
     wanted = {place: end for place, end in ends.items() if end}
     while known < len(sent := list(reader.read(settings, (TRANSFERS,)))):
@@ -53,7 +45,7 @@ def coordinated(live: Live) -> Iterator[None]:
     coordinator = live.start_coordinator()
     try:
         over = time.monotonic() + _PATIENCE_S
-        while not grants.published(settings_of(live))[0]:
+        while not grants.published(live.settings)[0]:
             assert time.monotonic() < over, live.log("coordinator")
             assert coordinator.poll() is None, live.log("coordinator")
             time.sleep(0.1)

@@ -118,3 +118,16 @@ def replayed(file: Path, out: Path, until: str) -> Engine:
         for key, blob in partition.states.items():
             results.line(CUSTOMERS, profile(key, blob, engine.programs))
     return engine
+
+
+def order(user: str, number: int) -> bytes:
+    """An order of 10 USD, the customer's so manieth."""
+    event = {
+        "messageId": f"{user}-{number}",
+        "type": "track",
+        "event": "Order Completed",
+        "userId": user,
+        "timestamp": "2026-03-01T12:00:00Z",
+        "properties": {"order_id": f"{user}-{number}", "total": 10, "currency": "USD"},
+    }
+    return json.dumps(event).encode()

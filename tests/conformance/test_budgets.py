@@ -16,8 +16,7 @@ from stream_loyalty.contracts.budgets import Grant, HighValueThreshold
 from stream_loyalty.contracts.instants import DAY_MS, HOUR_MS, end_of, format_instant, parse_instant
 from stream_loyalty.contracts.topics import COMMANDS, ORDERS, STOREFRONT
 from stream_loyalty.settings import Settings
-from tests.conformance.test_churn import settings_of
-from tests.conformance.test_runners import assert_same
+from tests.conformance.agreement import assert_same
 from tests.support.live import Live, lines, run
 from tests.unit.support_core import order, program_text, redeem
 
@@ -87,7 +86,7 @@ def test_no_more_than_there_is_with_a_coordinator_that_is_killed(kafka: str, tmp
     program = tmp_path / "program.toml"
     program.write_text(PROGRAM)
     live = Live(kafka, tmp_path)
-    settings = settings_of(live)
+    settings = live.settings
     live.environment["STREAM_LOYALTY_PROGRAM"] = json.dumps([str(program)])
     live.run("topics")
     coordinator, other = live.start_coordinator(), live.start_worker("1")

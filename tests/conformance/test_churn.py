@@ -12,31 +12,25 @@ import pytest
 from stream_loyalty.adapters.kafka import models, reader
 from stream_loyalty.contracts.models import TrainerState
 from stream_loyalty.contracts.topics import TRAINING
-from stream_loyalty.settings import Settings
+from tests.conformance.agreement import assert_same
 from tests.conformance.feeds import CDNOW_END, cdnow_slice
-from tests.conformance.test_runners import assert_same
 from tests.support.live import Live, lines, run
 
 HALF = "1998-01-31"  # the model learns from what came before
-
-
-def settings_of(live: Live) -> Settings:
-    given = {key.removeprefix("STREAM_LOYALTY_").lower(): value for key, value in live.environment.items()}
-    return Settings(**given)  # type: ignore[arg-type]
 
 
 def wait_for(live: Live, what: Callable[[TrainerState], bool], seconds: float = 60) -> TrainerState:
     """The trainer's state, once it is as wanted."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        _, state, _ = models.published(settings_of(live))
+        _, state, _ = models.published(live.settings)
         if state is not None and what(state):
             return state
     raise AssertionError(f"the trainer did not get there: {live.log('trainer')[-2000:]}")
 
 
 def examples(live: Live) -> int:
-    return sum(1 for _ in reader.read(settings_of(live), (TRAINING,)))
+    return sum(1 for _ in reader.read(live.settings, (TRAINING,)))
 
 
 @pytest.mark.kafka

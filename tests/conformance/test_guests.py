@@ -14,8 +14,7 @@ from stream_loyalty.commands.changelog import Changelog
 from stream_loyalty.contracts.partitioning import partition_of
 from stream_loyalty.contracts.topics import CUSTOMERS, TRANSFERS
 from stream_loyalty.settings import Settings
-from tests.conformance.test_churn import settings_of
-from tests.conformance.test_runners import assert_same
+from tests.conformance.agreement import assert_same
 from tests.support.live import Live, lines, run
 from tests.unit.support_core import event, order, program_text, refund
 
@@ -98,7 +97,7 @@ def test_guests_are_credited_once_over_kill_9(kafka: str, tmp_path: Path) -> Non
     program.write_text(PROGRAM, "utf-8")
     events.write_bytes(b"".join(raw + b"\n" for raw in _events()))
     live = Live(kafka, tmp_path, partitions="4")
-    settings = settings_of(live)
+    settings = live.settings
     live.environment["STREAM_LOYALTY_PROGRAM"] = json.dumps([str(program)])
     places = [[partition_of(f"{who}-{n}".encode(), 4) for n in range(12)] for who in ("anon", "user")]
     assert sum(guest != user for guest, user in zip(*places, strict=True)) > 6, "hardly any pair of partitions"

@@ -12,7 +12,7 @@ from confluent_kafka import Producer
 from stream_loyalty.bootstrap import now_ms, replay_engine
 from stream_loyalty.contracts.parse import CLAMPED, Event, Rejected
 from stream_loyalty.contracts.wire import Record
-from tests.conformance.test_wire import order
+from tests.conformance.feeds import order
 from tests.support.live import Live, lines
 
 SEED = 20260301

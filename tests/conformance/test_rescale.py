@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conformance.agreement import assert_agrees, assert_same
 from tests.conformance.feeds import CDNOW_END, cdnow_slice
-from tests.conformance.test_runners import assert_agrees, assert_same
 from tests.support.live import Live, lines, run
 
 

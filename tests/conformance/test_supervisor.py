@@ -13,7 +13,7 @@ from stream_loyalty.contracts.partitioning import partition_of
 from stream_loyalty.contracts.topics import CUSTOMERS
 from stream_loyalty.engine.mark import MARK_KEY, Mark
 from stream_loyalty.settings import Settings
-from tests.conformance.test_wire import order
+from tests.conformance.feeds import order
 from tests.support.live import Live
 
 

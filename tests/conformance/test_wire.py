@@ -7,20 +7,9 @@ from pathlib import Path
 import pytest
 from confluent_kafka import Producer
 
-from tests.conformance.test_runners import assert_same
+from tests.conformance.agreement import assert_same
+from tests.conformance.feeds import order
 from tests.support.live import Live, lines, run
-
-
-def order(user: str, number: int) -> bytes:
-    event = {
-        "messageId": f"{user}-{number}",
-        "type": "track",
-        "event": "Order Completed",
-        "userId": user,
-        "timestamp": "2026-03-01T12:00:00Z",
-        "properties": {"order_id": f"{user}-{number}", "total": 10, "currency": "USD"},
-    }
-    return json.dumps(event).encode()
 
 
 @pytest.mark.kafka

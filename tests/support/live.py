@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from stream_loyalty.settings import Settings
+
 COMMAND = [sys.executable, "-m", "stream_loyalty"]
 
 
@@ -47,6 +49,13 @@ class Live:
     def topic(self, name: str) -> str:
         """The name on the broker of a logical topic."""
         return self.environment["STREAM_LOYALTY_TOPIC_PREFIX"] + name
+
+    @property
+    def settings(self) -> Settings:
+        """What a publisher and a reader have to know of it."""
+        wanted = ("bootstrap", "topic_prefix", "app_id", "commit")
+        given = {name: self.environment[f"STREAM_LOYALTY_{name.upper()}"] for name in wanted}
+        return Settings(**given)  # type: ignore[arg-type]
 
     def run(self, *arguments: str, seconds: float = 300) -> str:
         """Run a command to its end."""

@@ -21,7 +21,6 @@ from stream_loyalty.contracts.route import route
 from stream_loyalty.core.program import ProgramError
 from stream_loyalty.settings import Settings
 from tests.adapters.kafka.fold import FoldEngine
-from tests.conformance.test_churn import settings_of
 from tests.support.live import Live, lines
 from tests.unit.support_core import order, program_text, version_2
 
@@ -185,7 +184,7 @@ def test_a_version_published_while_workers_run_and_are_killed(kafka: str, tmp_pa
     live = Live(kafka, tmp_path)
     live.run("topics")
     live.run("program", "publish", str(filed(tmp_path, "1.toml", program_text())))
-    second, settings = filed(tmp_path, "2.toml", SECOND), settings_of(live)
+    second, settings = filed(tmp_path, "2.toml", SECOND), live.settings
     first = live.start_worker()
     try:
         for place, (what, raws) in enumerate(EVENTS.items()):
