@@ -27,7 +27,7 @@ from stream_loyalty.adapters.kafka.web import WorkerHttp
 from stream_loyalty.adapters.rocksdb.stores import from_settings
 from stream_loyalty.contracts.models import ModelWeights
 from stream_loyalty.contracts.topics import SOURCES, TOPICS
-from stream_loyalty.core.program import ProgramError
+from stream_loyalty.errors import StreamLoyaltyError
 from stream_loyalty.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -114,8 +114,8 @@ class Worker:
         def follow() -> None:
             try:
                 versions.follow(self._no_more_inputs, tell)
-            except ProgramError as error:
-                die(EXIT_FAILED, "a version was published that this release cannot use", error)
+            except StreamLoyaltyError as error:
+                die(EXIT_FAILED, "it cannot go by what was published", error)
 
         threading.Thread(target=follow, name="program versions", daemon=True).start()
 
