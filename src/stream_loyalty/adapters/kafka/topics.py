@@ -26,6 +26,8 @@ _MOVING = (  # a leader is being elected, or the topic is new: librdkafka does n
     KafkaError.LEADER_NOT_AVAILABLE,
     KafkaError.UNKNOWN_TOPIC_OR_PART,
     KafkaError._TIMED_OUT,
+    KafkaError.UNKNOWN_LEADER_EPOCH,  # a broker that has restarted knows less than its clients for a moment
+    KafkaError.FENCED_LEADER_EPOCH,
     KafkaError._NOENT,  # no leader is known for a moment after a broker has restarted
 )
 
