@@ -14,6 +14,7 @@ from prometheus_client.metrics_core import Metric
 
 from stream_loyalty.adapters.kafka.metrics import Metrics, PartitionView
 from stream_loyalty.commands.coordinator import CoordinatorMetrics
+from stream_loyalty.commands.projector import ProjectorMetrics
 from stream_loyalty.core.programs import Programs, parse_program
 from stream_loyalty.engine.coordinator import Coordinator
 from stream_loyalty.settings import Settings
@@ -43,8 +44,13 @@ def metrics_table(metrics: list[Metric]) -> str:
 
 
 def metrics() -> list[Metric]:
-    """Everything that workers and coordinator say."""
-    return worker_metrics() + coordinator_metrics()
+    """Everything that workers, coordinator and projector say."""
+    return worker_metrics() + coordinator_metrics() + projector_metrics()
+
+
+def projector_metrics() -> list[Metric]:
+    """What a projector would say."""
+    return list(ProjectorMetrics().registry.collect())
 
 
 def _program() -> str:
@@ -70,7 +76,7 @@ def worker_metrics() -> list[Metric]:
         ("held_back", "churn-risk", "resting"): 1,
         **{(name, "treated", "new", "unknown", "return-gift"): 1 for name in ("measured", "recalled", "revenue")},
     }
-    worker = Metrics(counts, lambda: [PartitionView(0, 0, 0, 0, 0)])
+    worker = Metrics(counts, lambda: [PartitionView(0, 0, 0, 0, 0, 0, {"stock/mug": 1}, ("club/1", "club/1"))])
     return [metric for metric in worker.registry.collect() if metric.name.startswith("stream_loyalty")]
 
 
@@ -79,6 +85,7 @@ def generated(page: str) -> str:
     tables = {
         "Metrics": metrics_table(worker_metrics()),
         "Metrics of the coordinator": metrics_table(coordinator_metrics()),
+        "Metrics of the projector": metrics_table(projector_metrics()),
         "Settings": settings_table(),
     }
     for title, table in tables.items():

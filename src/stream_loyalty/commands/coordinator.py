@@ -7,11 +7,12 @@ import signal
 import threading
 from collections.abc import Callable
 
-from prometheus_client import CollectorRegistry, Gauge, start_http_server
+from prometheus_client import CollectorRegistry, Gauge
 
 from stream_loyalty.adapters.kafka import client, grants, topics
 from stream_loyalty.adapters.kafka import programs as versions
 from stream_loyalty.adapters.kafka.inputs import InputWriter
+from stream_loyalty.commands.metrics import serve_metrics
 from stream_loyalty.contracts.budgets import published
 from stream_loyalty.contracts.topics import SOURCES
 from stream_loyalty.core.programs import Programs
@@ -28,11 +29,12 @@ def run_coordinator(settings: Settings) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    metrics = CoordinatorMetrics(settings)
     followed = versions.Versions(settings)
     writer = InputWriter(settings, ROLE)  # before its state is read: it ends what another coordinator had begun
     coordinator = opened(settings, followed.programs)
     _log.info("the coordinator goes on after %d slices and thresholds", coordinator.serial)
-    coordinate(settings, coordinator, writer, stop, CoordinatorMetrics(settings).show, followed)
+    coordinate(settings, coordinator, writer, stop, metrics.show, followed)
 
 
 def opened(settings: Settings, programs: Programs) -> Coordinator:
@@ -91,7 +93,7 @@ class CoordinatorMetrics:
             registry=registry,
         )
         if settings is not None:
-            start_http_server(settings.coordinator_http_port, settings.http_host, registry)
+            serve_metrics(registry, settings.http_host, settings.coordinator_http_port)
 
     def show(self, coordinator: Coordinator) -> None:
         """The figures of now."""

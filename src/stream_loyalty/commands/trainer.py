@@ -8,10 +8,11 @@ import threading
 from collections.abc import Callable
 
 import msgspec
-from prometheus_client import CollectorRegistry, Gauge, start_http_server
+from prometheus_client import CollectorRegistry, Gauge
 
 from stream_loyalty.adapters.kafka import models, programs
 from stream_loyalty.adapters.kafka.inputs import InputWriter
+from stream_loyalty.commands.metrics import serve_metrics
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.cloudevents import headers
 from stream_loyalty.contracts.models import STATE_KEY, ModelWeights
@@ -33,6 +34,7 @@ def run_trainer(settings: Settings, promote: str | None = None) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    metrics = _Metrics(settings)
     followed = programs.Versions(settings)
     churn = followed.programs.latest.churn
     if churn is None:
@@ -48,7 +50,7 @@ def run_trainer(settings: Settings, promote: str | None = None) -> None:
         trainer.promote(promote, "promoted by hand")
     offset = state.training_offset if state is not None else 0
     _log.info("the trainer goes on at example %d", offset)
-    train(settings, trainer, writer, offset, stop, _Metrics(settings).show, followed)
+    train(settings, trainer, writer, offset, stop, metrics.show, followed)
 
 
 def train(
@@ -103,7 +105,7 @@ class _Metrics:
         self._examples = Gauge(f"{name}examples", "Examples learned from.", registry=registry)
         self._usable = Gauge(f"{name}usable", "Whether it raises early alerts.", registry=registry)
         self._limit = Gauge(f"{name}alert_from", "Risk from which an alert is raised.", ("group",), registry=registry)
-        start_http_server(settings.trainer_http_port, settings.http_host, registry)
+        serve_metrics(registry, settings.http_host, settings.trainer_http_port)
 
     def show(self, trainer: Trainer, weights: ModelWeights) -> None:
         """The figures as of a publication."""
