@@ -38,8 +38,8 @@ def read(
     """Every committed record of the logical topics up to their ends as of now, in order within a partition.
 
     `numbers` restricts it to these partitions; `begin`: the offsets to begin at, `end`: those to end before, of all of
-    them. Waits for transactions that are open now, for what lies behind them belongs to the answer. KafkaFault when a topic is missing
-    or Kafka refuses.
+    them. Waits for transactions that are open now, for what lies behind them belongs to the answer. KafkaFault when a
+    topic is missing or Kafka refuses.
     """
     places = [place for place in topics.places(settings, names) if numbers is None or place[1] in numbers]
     for batch in _to_ends(settings, places, begin=begin, end=end):
