@@ -117,9 +117,9 @@ def _offsets(settings: Settings, places: Iterable[Place], spec: OffsetSpec) -> d
     asked = {TopicPartition(client.physical(settings, topic), number): spec for topic, number in places}
     if not asked:
         return {}
-    admin = client.admin(settings)  # to be kept until the answers are there: without it they never come
     deadline = time.monotonic() + 2 * REQUEST_S
     while True:
+        admin = client.admin(settings)  # to be kept until the answers are there: without it they never come
         answers = admin.list_offsets(asked, isolation_level=IsolationLevel.READ_UNCOMMITTED, request_timeout=REQUEST_S)
         try:
             found = {place: future.result(2 * REQUEST_S).offset for place, future in answers.items()}
@@ -127,6 +127,7 @@ def _offsets(settings: Settings, places: Iterable[Place], spec: OffsetSpec) -> d
         except KafkaException as error:
             if error.args[0].code() not in _MOVING or time.monotonic() > deadline:
                 raise KafkaFault(f"offsets can not be read: {client.words(error)}") from error
+            client.forget_admin()  # a new one asks anew who leads
             time.sleep(_RETRY_S)
     return {(client.logical(settings, place.topic), place.partition): at for place, at in found.items()}
 
