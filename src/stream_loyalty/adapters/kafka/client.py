@@ -23,7 +23,7 @@ Config = dict[str, str | int | float | bool]
 C = TypeVar("C")
 
 REQUEST_S = 15.0  # patience with one request to the broker, in seconds
-_FIRST_S = 2.0  # after so long, brokers that have refused us are not asked again
+_FIRST_S = (0.3, 0.7, 1.0)  # after so long each time, brokers that have refused us are not asked again
 _BATCH_OVERHEAD_BYTES = 64 << 10  # headers and framing around the largest value we ever send
 
 
@@ -73,16 +73,14 @@ class _Admin(AdminClient):
     def list_topics(self, topic: str | None = None, timeout: float = REQUEST_S) -> Any:
         """As ever; but who is refused hears so, by KafkaFault, and soon."""
         asked = [] if topic is None else [topic]
-        try:
-            return super().list_topics(*asked, timeout=min(_FIRST_S, timeout))
-        except KafkaException as error:
-            self._if_refused(error)
-        try:
-            return super().list_topics(*asked, timeout=max(0.0, timeout - _FIRST_S))
-        except KafkaException as error:
-            forget_admin()
-            self._if_refused(error)
-            raise
+        for patience in (*_FIRST_S, max(0.0, timeout - sum(_FIRST_S))):
+            try:
+                return super().list_topics(*asked, timeout=patience)
+            except KafkaException as error:
+                silence = error
+                self._if_refused(error)
+        forget_admin()
+        raise silence
 
     def _if_refused(self, error: KafkaException) -> None:
         self.poll(0)
