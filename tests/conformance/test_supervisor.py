@@ -88,6 +88,7 @@ def test_sigterm_drains_and_commits(kafka: str, tmp_path: Path) -> None:
         put(live, kafka, "orders", b"ada", order("ada", 2))
         started = time.monotonic()
     assert time.monotonic() - started < 10
-    with live.worker():
+    with live.worker("1"):
+        live.wait_for("taken up", "1")
         live.run("dump", "--out", str(tmp_path / "two"))
     assert '"orders":2' in (tmp_path / "two" / "customers.ndjson").read_text()

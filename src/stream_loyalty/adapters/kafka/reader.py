@@ -19,7 +19,7 @@ from stream_loyalty.settings import Settings
 Message = Any  # a confluent_kafka.Message: its stub lets every field be None, those of a record are not
 
 _BATCH = 5000
-_POLL_S = 0.05  # how long a full batch is waited for
+_POLL_S = 0.05  # how long the first record of a batch is waited for
 _PASSING = (  # librdkafka goes on by itself
     KafkaError._TRANSPORT,
     KafkaError._ALL_BROKERS_DOWN,
@@ -59,7 +59,10 @@ def follow(
     with closing(client.reader(settings)) as consumer:
         _assign(settings, consumer, begin)
         while not stop.is_set():
-            yield [_record(settings, m) for m in consumer.consume(_BATCH, _POLL_S) if not _is_end(m)]
+            messages = _next(consumer)
+            records = [_record(settings, message) for message in messages if not _is_end(message)]
+            if records or not messages:
+                yield records
 
 
 def states(
@@ -144,8 +147,7 @@ def _to_ends(
         _assign(settings, consumer, {place: begin[place] for place in left})
         while missing and not (stop and stop.is_set()):
             batch: list[Message] = []
-            messages: list[Message] = consumer.consume(_BATCH, _POLL_S)
-            for message in messages:
+            for message in _next(consumer):
                 is_end = _is_end(message)
                 place = (message.topic(), message.partition())
                 limit = ends.get(place)
@@ -157,6 +159,12 @@ def _to_ends(
                     missing.discard(place)
             if batch:
                 yield batch
+
+
+def _next(consumer: Consumer) -> list[Message]:
+    """What has come: `consume` alone would wait for a full batch as long as it may."""
+    first = consumer.poll(_POLL_S)
+    return [] if first is None else [first, *consumer.consume(_BATCH - 1, 0)]
 
 
 def _is_end(message: Message) -> bool:

@@ -133,13 +133,13 @@ def settled(settings: Settings, places: Iterable[Place]) -> dict[Place, int]:
     waiting: dict[int, list[Place]] = defaultdict(list)
     for place in places:
         waiting[place[1]].append(place)
-    admin, deadline = client.admin(settings), time.monotonic() + _SETTLED_S
+    deadline = time.monotonic() + _SETTLED_S
     found: dict[Place, int] = {}
     while waiting:
         asked = [place for of_number in waiting.values() for place in of_number]
         # in this order: what is stable now and still the end a moment later has stood still in between
-        stable = _offsets(settings, asked, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED, admin)  # type: ignore[no-untyped-call]
-        newest = _offsets(settings, asked, OffsetSpec.latest(), admin=admin)  # type: ignore[no-untyped-call]
+        stable = _offsets(settings, asked, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED)  # type: ignore[no-untyped-call]
+        newest = _offsets(settings, asked, OffsetSpec.latest())  # type: ignore[no-untyped-call]
         for number in [n for n, own in waiting.items() if all(stable[place] == newest[place] for place in own)]:
             found |= {place: newest[place] for place in waiting.pop(number)}
         if waiting and time.monotonic() > deadline:
@@ -157,14 +157,13 @@ def _offsets(
     places: Iterable[Place],
     spec: OffsetSpec,
     isolation: IsolationLevel = IsolationLevel.READ_UNCOMMITTED,
-    admin: AdminClient | None = None,
 ) -> dict[Place, int]:
     asked = {TopicPartition(client.physical(settings, topic), number): spec for topic, number in places}
     if not asked:
         return {}
-    admin = admin or client.admin(settings)  # to be kept until the answers are there: without it they never come
     deadline = time.monotonic() + 2 * REQUEST_S
     while True:
+        admin = client.admin(settings)  # to be kept until the answers are there: without it they never come
         answers = admin.list_offsets(asked, isolation_level=isolation, request_timeout=REQUEST_S)
         try:
             found = {place: future.result(2 * REQUEST_S).offset for place, future in answers.items()}
@@ -172,6 +171,7 @@ def _offsets(
         except KafkaException as error:
             if error.args[0].code() not in _MOVING or time.monotonic() > deadline:
                 raise KafkaFault(f"offsets can not be read: {client.words(error)}") from error
+            client.forget_admin()  # a new one asks anew who leads
             time.sleep(_RETRY_S)
     return {(client.logical(settings, place.topic), place.partition): at for place, at in found.items()}
 

@@ -16,6 +16,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import ConsumerStoppedError, IllegalStateError
 from faust.app import BootStrategy
+from faust.tables import TableManager
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
@@ -36,6 +37,17 @@ _PREFETCH_BACKOFF_S = 0.02  # how long records nobody takes keep their broker fr
 
 class _ConsumerOnly(BootStrategy):
     enable_kafka_producer = False  # commits go round Faust's producer
+
+
+class NoTables(TableManager):
+    """Faust's recovery of tables, of which there are none: it would wait a second for them to be declared."""
+
+    logger = _faust_log
+
+    async def on_start(self) -> None:
+        """Let the consumer subscribe."""
+        await self._update_channels()
+        await self.recovery.start()
 
 
 class App(faust.App):

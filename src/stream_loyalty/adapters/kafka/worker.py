@@ -22,7 +22,7 @@ from stream_loyalty.adapters.kafka.ports import Engine
 from stream_loyalty.adapters.kafka.programs import Versions
 from stream_loyalty.adapters.kafka.runner import THREADS, Runner
 from stream_loyalty.adapters.kafka.topics import Place
-from stream_loyalty.adapters.kafka.transport import App
+from stream_loyalty.adapters.kafka.transport import App, NoTables
 from stream_loyalty.adapters.kafka.web import WorkerHttp
 from stream_loyalty.adapters.rocksdb.stores import from_settings
 from stream_loyalty.contracts.models import ModelWeights
@@ -215,6 +215,7 @@ def _faust_app(settings: Settings, runner: Runner) -> App:
         web_enabled=False,
         topic_allow_declare=False,
         topic_disable_leader=True,
+        TableManager=NoTables,
         table_standby_replicas=0,
         stream_wait_empty=False,
         stream_buffer_maxsize=16,
