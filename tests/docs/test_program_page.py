@@ -5,6 +5,10 @@ import re
 import shutil
 from pathlib import Path
 
+import pytest
+
+from stream_loyalty.core.activities import EVENTS
+from stream_loyalty.core.conditions import FACTS, ORDER_FACTS, REWARD_FACTS
 from stream_loyalty.core.program import Program
 from tests.docs.generate import ROOT, block
 from tests.docs.test_readme import shell
@@ -51,6 +55,39 @@ def test_editors_take_every_example() -> None:
         for line in file.read_text("utf-8").splitlines():
             if line.startswith(("hours", "quiet")):
                 assert all(re.match(clocks[0], one) for one in re.findall(r'"([^"]*)"', line)), line
+
+
+@pytest.mark.parametrize(
+    ("section", "field", "good", "bad"),
+    [
+        ("EarnRule", "points_per_unit", ("1", "0.05", ".5", "10.0"), ("0", "0.00", "-1", "1,5", "")),
+        ("EarnRule", "multiplier", ("1.1", "2", "10", "1.25"), ("1", "1.0", "0.5", "-2")),
+        ("Level", "spend", ("0", "100", "99.50"), ("-100", "1,000", "")),
+        ("Rate", "currency", ("EUR",), ("eur", "euro")),
+    ],
+)
+def test_editors_mark_numbers_out_of_bounds_also_where_they_are_texts(
+    section: str, field: str, good: tuple[str, ...], bad: tuple[str, ...]
+) -> None:
+    """By patterns; a number that stands there as a number has bounds."""
+    says = Program.model_json_schema()["$defs"][section]["properties"][field]
+    patterns = re.findall(r'"pattern": ("[^"]*")', json.dumps(says))
+    assert len(patterns) == 1
+    pattern = json.loads(patterns[0])
+    assert all(re.search(pattern, one) for one in good)
+    assert not any(re.search(pattern, one) for one in bad)
+
+
+def test_editors_mark_what_a_schema_can_know() -> None:
+    """Names of facts and events, and fields of which one has to be given, or no two may be."""
+    parts = Program.model_json_schema()["$defs"]
+    assert [one["required"] for one in parts["Condition"]["oneOf"]] == [["is"], ["one_of"], ["at_least"], ["below"]]
+    assert [one["required"] for one in parts["EarnRule"]["oneOf"]] == [["points_per_unit"], ["points"], ["multiplier"]]
+    assert all(set(one["not"]["required"]) <= parts["Wallet"]["properties"].keys() for one in parts["Wallet"]["allOf"])
+    assert parts["Condition"]["properties"]["fact"]["enum"] == sorted(FACTS | ORDER_FACTS | REWARD_FACTS)
+    assert "Product Added" in parts["Signal"]["properties"]["events"]["items"]["enum"]
+    assert parts["Activity"]["properties"]["event"]["enum"] == list(EVENTS)
+    assert {"required": ["levels"]} in [one["then"] for one in parts["Benefit"]["allOf"]]
 
 
 def test_every_field_of_a_program_is_described() -> None:

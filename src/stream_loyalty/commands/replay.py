@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 import msgspec
-import numpy as np
 
 from stream_loyalty.adapters.files.events import read_lines
 from stream_loyalty.adapters.files.results import APPLIED, CUSTOMERS, PROGRAMS, SOURCES, Results
@@ -27,8 +26,6 @@ from stream_loyalty.engine.mark import MARK_KEY
 from stream_loyalty.engine.replay import Sink, engines_by_digest, follow, last_time, read_events, replay, replay_by_day
 from stream_loyalty.engine.survey import exact_threshold
 from stream_loyalty.errors import StreamLoyaltyError
-from stream_loyalty.models.learners import learners
-from stream_loyalty.models.trainer import Example, Trainer
 
 T = TypeVar("T")
 
@@ -97,6 +94,9 @@ class _Training:
     """A trainer in process: learns from what the engine puts out, and gives it the newest model after each day."""
 
     def __init__(self, engine: Engine) -> None:
+        from stream_loyalty.models.learners import learners  # River and SciPy take longer than all else to import
+        from stream_loyalty.models.trainer import Example, Trainer
+
         churn = engine.programs.latest.churn
         if churn is None:
             raise StreamLoyaltyError("the program has no [churn] section, so there is nothing to learn; add one")
@@ -132,7 +132,7 @@ class _Values:
         rule = self._engine.programs.on(day).high_value
         if rule is None:
             return
-        if found := exact_threshold(np.fromiter(self._values.values(), np.int64), rule.top_percent):
+        if found := exact_threshold(self._values.values(), rule.top_percent):
             value, customers = found
             serial = self._engine.grants.serial + 1
             one = HighValueThreshold(serial=serial, day=day, lifetime_value=value, customers=customers)

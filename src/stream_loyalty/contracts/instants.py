@@ -12,6 +12,9 @@ DAY_MS = 86_400_000
 HOUR_MS = 3_600_000
 _MS = timedelta(milliseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MS
+_LAST = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MS
+_TOO_FAR = (datetime(9000, 1, 1, tzinfo=UTC) - _EPOCH) // _MS
 
 
 class Instant(int):
@@ -21,11 +24,17 @@ class Instant(int):
 
 
 def parse_instant(text: str) -> int:
-    """Milliseconds of an ISO 8601 time; one without a zone is UTC. ValueError where it is none."""
+    """Milliseconds of an ISO 8601 time; one without a zone is UTC.
+
+    ValueError where it is none, or outside the years 1 to 9999 of UTC, and OverflowError for some of those.
+    """
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return (moment - _EPOCH) // _MS
+    at = (moment - _EPOCH) // _MS
+    if not _FIRST <= at <= _LAST:
+        raise ValueError(f"{text} is outside the years 1 to 9999 of UTC")
+    return at
 
 
 @lru_cache(8192)  # whatever comes of one input says when it was
@@ -48,13 +57,17 @@ def _format_day(day: int) -> str:
 def end_of(text: str, zone: str) -> int:
     """An instant as a user writes it on the command line: a bare date is that day's last millisecond in `zone`.
 
-    StreamLoyaltyError for anything else.
+    StreamLoyaltyError for anything else, and for a time so far off that what is due after it has no date any more.
     """
     try:
         if len(text) != 10:
-            return parse_instant(text)
-        following = date.fromisoformat(text) + timedelta(days=1)
-        midnight = datetime(following.year, following.month, following.day, tzinfo=ZoneInfo(zone))
-        return (midnight - _EPOCH) // _MS - 1
+            at = parse_instant(text)
+        else:
+            following = date.fromisoformat(text) + timedelta(days=1)
+            midnight = datetime(following.year, following.month, following.day, tzinfo=ZoneInfo(zone))
+            at = (midnight - _EPOCH) // _MS - 1
     except (ValueError, OverflowError):
         raise StreamLoyaltyError(f"{text!r} is not a time: write 2026-03-01 or 2026-03-01T12:30:00Z") from None
+    if at >= _TOO_FAR:
+        raise StreamLoyaltyError(f"{text!r} is too far off: clocks go as far as the year 8999")
+    return at

@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.events import EVENTS_OF_TOPIC
 from stream_loyalty.core.conditions import Condition
-from stream_loyalty.core.section import Days, Section
+from stream_loyalty.core.section import Days, Section, among
 from stream_loyalty.core.wallets import Points, Wallet
 
 ACTIVITY = "activities.rewarded"  # the rule by which points come, or do not
@@ -24,7 +24,10 @@ class Activity(Section):
     """Points for something that a member does; once in all, unless the program allows more."""
 
     name: str = Field(min_length=1, max_length=100, description="What members and receipts know it by.")
-    event: str = Field(description="An event of engagement, Product Reviewed, NPS Answered, or Profile Updated.")
+    event: str = Field(
+        description="An event of engagement, Product Reviewed, NPS Answered, or Profile Updated.",
+        json_schema_extra=among(EVENTS),
+    )
     points: Points = Field(description="For each time.")
     wallet: str | None = Field(None, description="The first wallet of the program when left out.")
     at_most: int = Field(1, ge=1, le=100, description="How often it brings points.")
@@ -37,7 +40,7 @@ class Activity(Section):
     @model_validator(mode="after")
     def _begins_before_it_ends(self) -> Activity:
         if self.since and self.until and self.until < self.since:
-            raise ValueError(f"activity {self.name}: until must not be before from")
+            raise ValueError(f"until {self.until} is before from {self.since}; exchange them, or correct one")
         return self
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.decisions.benefits import Layer
 from stream_loyalty.contracts.events import EVENTS_OF_TOPIC
-from stream_loyalty.core.section import Days, Section
+from stream_loyalty.core.section import Days, Section, among
 from stream_loyalty.core.wallets import Points, Wallet
 
 _PLACES: dict[str, frozenset[str]] = {
@@ -18,6 +18,12 @@ _PLACES: dict[str, frozenset[str]] = {
     "level": frozenset({"levels"}),
     "scene": frozenset({"event", "at_least", "within_days"}),
 }  # what a benefit of a layer has to say beside what all of them say
+_BY_LAYER: dict[str, Any] = {
+    "allOf": [
+        {"if": {"properties": {"layer": {"const": layer}}}, "then": {"required": sorted(fields)}}
+        for layer, fields in _PLACES.items()
+    ]
+}  # the same for editors
 
 
 class Benefit(Section):
@@ -26,12 +32,18 @@ class Benefit(Section):
     Layer basic: for all who have ordered; level: for some levels; scene: for who did something often enough.
     """
 
+    model_config = ConfigDict(json_schema_extra=_BY_LAYER)
+
     name: str = Field(min_length=1, max_length=100, description="What `Benefit Used` calls it.")
     layer: Layer = Field(description="Who gets it: all who ordered, some levels, or who did something often enough.")
     levels: tuple[str, ...] = Field((), description="For layer level: the levels that have it.")
     quantity: int = Field(1, ge=1, le=1000, description="How often it can be used, in each period.")
     renews: Literal["year", "month", "never"] = Field("never", description="By the calendar of the program's zone.")
-    event: str | None = Field(None, description="For scenes: the event of the engagement topic that counts.")
+    event: str | None = Field(
+        None,
+        description="For scenes: the event of the engagement topic that counts.",
+        json_schema_extra=among(EVENTS_OF_TOPIC[topics.ENGAGEMENT]),
+    )
     at_least: int | None = Field(None, ge=1, le=50, description="For scenes: how often it has to happen.")
     within_days: Days | None = Field(None, description="For scenes: within how many days.")
 

@@ -16,6 +16,9 @@ def day_number(day: date) -> int:
     return (day - _FIRST).days
 
 
+_LAST = day_number(date.max)
+
+
 class Calendar:
     """Days in one IANA time zone. `quiet` is the part of a day in which nobody is told of anything, or None."""
 
@@ -41,7 +44,7 @@ class Calendar:
 
     def _start(self, day: int) -> int:
         """The instant (ms) at which a day begins."""
-        if self._is_utc:
+        if self._is_utc or day > _LAST:  # of the day after the last one only that it is later than all others matters
             return day * DAY_MS
         begins = datetime.combine(_FIRST + timedelta(days=day), time(), self._zone)
         return round(begins.timestamp() * 1000)

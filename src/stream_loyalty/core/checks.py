@@ -13,20 +13,13 @@ from stream_loyalty.contracts.events import MODEL_OF_EVENT
 from stream_loyalty.contracts.money import EXPONENTS, to_minor
 from stream_loyalty.core.activities import activity_problems
 from stream_loyalty.core.benefits import standing_problems
-from stream_loyalty.core.conditions import Condition
+from stream_loyalty.core.conditions import FACTS, ORDER_FACTS, REWARD_FACTS, Condition
 from stream_loyalty.core.wallets import point_problems
 
 if TYPE_CHECKING:
     from stream_loyalty.core.program import Program
 
 T = TypeVar("T")
-
-FACTS = frozenset({"band", "high_value", "level", "cause"})  # what conditions of actions can ask for
-ORDER_FACTS = frozenset(  # what conditions of earning rules can ask for
-    {"level", "band", "high_value", "channel", "coupon", "currency", "basket", "items"}
-    | {"first_purchase", "orders", "weekday"}
-)
-REWARD_FACTS = frozenset({"level", "band", "high_value", "orders"})  # what those of rewards and activities can
 
 
 def problems(program: Program) -> Iterator[str]:
@@ -46,11 +39,13 @@ def _money(program: Program) -> Iterator[str]:
     if base not in EXPONENTS:
         yield f"base_currency: {base!r} is not a currency of ISO 4217; write its three capital letters, like USD"
         return
-    for step in program.levels.steps:
+    amounts = [(f"levels.steps, {step.name}", step.spend) for step in program.levels.steps]
+    amounts += [(f"redemption.catalog, {reward.name}", reward.value) for reward in program.redemption.catalog]
+    for where, amount in amounts:
         try:
-            to_minor(step.spend or Decimal(0), base)
+            to_minor(amount or Decimal(0), base)
         except ValueError as error:
-            yield f"levels.steps, {step.name}: {error}"
+            yield f"{where}: {error}"
     for rate in program.rates:
         if rate.currency not in EXPONENTS:
             yield f"rates: {rate.currency!r} is not a currency of ISO 4217; write its three capital letters, like EUR"
@@ -72,6 +67,16 @@ def _times(program: Program) -> Iterator[str]:
     days = program.horizon.orders_days
     if days <= program.levels.window_days:
         yield "horizon.orders_days must be more than levels.window_days: levels are counted from the orders remembered"
+    if any(days <= track.within_days for track in program.levels.fast_track):
+        yield (
+            "horizon.orders_days must be more than within_days of levels.fast_track: orders are counted from those "
+            "remembered"
+        )
+    if program.guests is not None and days < program.guests.claim_within_days:
+        yield (
+            "horizon.orders_days must not be less than guests.claim_within_days: an order that is forgotten cannot be "
+            "credited any more"
+        )
     yield from point_problems(program.wallets, program.earning, program.redemption, days)
     if program.wakeup.rest_days > program.wakeup.window_days:
         yield "wakeup.rest_days must not be more than wakeup.window_days: alerts are remembered while they are measured"
@@ -113,7 +118,8 @@ def _actions(program: Program) -> Iterator[str]:
         if actions[-1].when:
             yield f"{where}.actions: the last one must have no conditions, so that there always is one"
         for action in actions:
-            yield from _known_facts(f"{where}.actions, {action.name}", action.when, FACTS)
+            known = FACTS if where == "silence" else FACTS - {"cause"}  # a cause is looked for in a silence only
+            yield from _known_facts(f"{where}.actions, {action.name}", action.when, known)
 
     for rule in program.earning.rules:
         yield from _known_facts(f"earning.rules, {rule.name}", rule.when, ORDER_FACTS)

@@ -8,7 +8,14 @@ from functools import cached_property
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from stream_loyalty.contracts.lacks import Lack, lack
+from stream_loyalty.core.section import among, one_of
 
+FACTS = frozenset({"band", "high_value", "level", "cause"})  # what conditions of actions can ask for
+ORDER_FACTS = frozenset(  # what conditions of earning rules can ask for
+    {"level", "band", "high_value", "channel", "coupon", "currency", "basket", "items"}
+    | {"first_purchase", "orders", "weekday"}
+)
+REWARD_FACTS = frozenset({"level", "band", "high_value", "orders"})  # what those of rewards and activities can
 Value = str | int | bool
 Facts = Mapping[str, Value | None]
 
@@ -16,14 +23,21 @@ Facts = Mapping[str, Value | None]
 class Condition(BaseModel):
     """One demand on one fact; exactly one of the comparisons is given."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        populate_by_name=True,
+        json_schema_extra=one_of(("is", "one_of", "at_least", "below")),
+    )
 
     fact: str = Field(
-        description="level, band, high_value, cause; for orders also channel, coupon, currency, basket (whole major "
-        "units of the base currency), items, first_purchase, orders (so far), weekday (monday to sunday)."
+        description="level, band, high_value; in silence.actions also cause; for orders also channel, coupon, "
+        "currency, basket (whole major units of the base currency), items, first_purchase, orders (so far), weekday "
+        "(monday to sunday).",
+        json_schema_extra=among(sorted(FACTS | ORDER_FACTS | REWARD_FACTS)),
     )
     equals: Value | None = Field(None, alias="is", description="Exactly this: a word, a number, true or false.")
-    one_of: tuple[Value, ...] | None = Field(None, description="Any of these.")
+    one_of: tuple[Value, ...] | None = Field(None, description="Any of these.", json_schema_extra={"minItems": 1})
     at_least: int | None = Field(None, description="This number or more.")
     below: int | None = Field(None, description="Less than this number.")
 

@@ -50,8 +50,8 @@ def evolve(state: Customer, decision: Decision, moment: Moment) -> None:
 def _order_counted(state: Customer, fact: OrderCounted, moment: Moment) -> None:
     order = Order(fact.placed_at, fact.currency, fact.total, fact.base, fact.value)
     order.lines, order.facts = _lines(fact.lines), fact.facts
-    if fact.cards:
-        order.delivery = Delivery(cards=list(fact.cards))
+    if fact.cards or fact.imported:
+        order.delivery = Delivery(cards=list(fact.cards), imported=fact.imported)
     in_time = not state.orders or fact.placed_at >= next(reversed(state.orders.values())).placed_at
     state.orders[fact.order_id] = order
     if not in_time:

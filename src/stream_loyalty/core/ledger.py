@@ -51,11 +51,14 @@ def post(state: Customer, wallet: str, postings: Iterable[Posting]) -> None:
 def open_lot(
     state: Customer, wallet: str, name: str, expires_at: int, active_from: int = 0, since: int | None = None
 ) -> None:
-    """An empty lot, which the postings of the same decision fill; one that is there already stays as it is.
+    """An empty lot, which the postings of the same decision fill; one that is there already holds no shorter.
 
     `since`: when its points came (ms); None for an order's lot, of which the order says it.
     """
-    if not [lot for lot in state.lots if lot.id == name and lot.wallet == wallet]:
+    known = [lot for lot in state.lots if lot.id == name and lot.wallet == wallet]
+    for lot in known:
+        lot.expires_at = max(lot.expires_at, expires_at)
+    if not known:
         lot = Lot(name, 0, expires_at, wallet, active_from)
         state.lots.append(lot)
         if since is not None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
-from stream_loyalty.core.section import Days, Name, Section
+from stream_loyalty.core.section import NOT_NEGATIVE, Days, Name, Section, exact, not_two_of
 
 By = Literal["spend", "points", "orders"]
 
@@ -16,8 +16,12 @@ By = Literal["spend", "points", "orders"]
 class Level(Section):
     """A level and what it takes, in the program's measure; the lowest takes nothing."""
 
+    model_config = ConfigDict(json_schema_extra=not_two_of(get_args(By)))
+
     name: Name = Field(description="What members know it by.")
-    spend: Annotated[Decimal, Field(ge=0)] | None = Field(None, description="In major units of the base currency.")
+    spend: Annotated[Decimal, Field(ge=0), exact(NOT_NEGATIVE, minimum=0)] | None = Field(
+        None, description="In major units of the base currency."
+    )
     points: int | None = Field(None, ge=0, description="Earned within the window, in the wallet that counts.")
     orders: int | None = Field(None, ge=0, description="Within the window.")
     gift: int | None = Field(None, gt=0, le=10**9, description="Points for reaching it, once.")
@@ -47,7 +51,9 @@ class Levels(Section):
     fast_track: tuple[FastTrack, ...] = Field((), description="Shorter ways up.")
     gift_wallet: str | None = Field(None, description="Where gifts of levels go; else the program's first wallet.")
     longest_freeze_days: Days = Field(366, description="For how long a level can be frozen.")
-    steps: tuple[Level, ...] = Field(description="Lowest first; the lowest takes nothing.")
+    steps: tuple[Level, ...] = Field(
+        description="Lowest first; the lowest takes nothing.", json_schema_extra={"minItems": 1}
+    )
 
     @model_validator(mode="after")
     def _rising(self) -> Levels:

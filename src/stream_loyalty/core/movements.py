@@ -27,9 +27,10 @@ ADJUSTED = "adjusted:"  # before the id of an adjustment: the name of the lot of
 
 def _earned(state: Customer, fact: PointsEarned, moment: Moment) -> None:
     order = state.orders[fact.order_id]
-    ledger.open_lot(
-        state, fact.wallet, fact.lot, _or_never(fact.expires_at), NEVER if fact.waits else fact.active_from or 0
-    )
+    active_from = fact.active_from or 0
+    if fact.waits:  # as long as the program of its own time says, whatever is in force when it is delivered
+        active_from = ~moment.programs.at(order.placed_at).wallet_of[fact.wallet].activates_after_days
+    ledger.open_lot(state, fact.wallet, fact.lot, _or_never(fact.expires_at), active_from)
     ledger.post(state, fact.wallet, fact.postings)
     order.points.setdefault(fact.wallet, Grant()).earned += fact.points
     for part in fact.parts:
@@ -120,10 +121,11 @@ def _expired(state: Customer, fact: PointsExpired, moment: Moment) -> None:
         order.points[fact.wallet].expired += fact.points
     for given in state.stands.given.values():
         if (given.wallet, given.lot) == (fact.wallet, fact.lot):
-            given.points -= fact.points
+            given.points = max(given.points - fact.points, 0)
     adjustment = state.adjustments.get(fact.lot.removeprefix(ADJUSTED))
-    if adjustment is not None and adjustment.lot == fact.lot:
-        adjustment.expired += fact.points
+    if adjustment is not None and (adjustment.wallet, adjustment.lot) == (fact.wallet, fact.lot):
+        # never more than it had added: an order whose id reads like the lot's name has its points there too
+        adjustment.expired = min(adjustment.expired + fact.points, adjustment.points)
 
 
 def _granted(state: Customer, fact: PointsGranted, moment: Moment) -> None:

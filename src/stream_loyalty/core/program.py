@@ -19,7 +19,7 @@ from stream_loyalty.core.dated import Dated
 from stream_loyalty.core.levels import Levels
 from stream_loyalty.core.rfmx import Rfmx
 from stream_loyalty.core.rules import Rules, resolve
-from stream_loyalty.core.section import Name, Section
+from stream_loyalty.core.section import CURRENCY, Name, Section
 from stream_loyalty.core.sections import (
     Churn,
     Consent,
@@ -52,7 +52,9 @@ class Program(Section):
     effective_from: date = Field(description="The version in force at an event's time decides on it.")
     epoch: date = Field(date(1990, 1, 1), description="No event happened before it.")
     time_zone: str = Field("UTC", description="IANA name; days, hours and year ends are its own.")
-    base_currency: str = Field(description="ISO 4217 code; amounts of the program are in its major units.")
+    base_currency: str = Field(
+        description="ISO 4217 code; amounts of the program are in its major units.", json_schema_extra=CURRENCY
+    )
     effects_from: date | None = Field(None, description="Inputs before it publish no reward and no alert.")
     rates: tuple[Rate, ...] = Field((), description="Orders in a currency without a rate earn nothing.")
     horizon: Horizon = Horizon()
@@ -179,7 +181,7 @@ class Program(Section):
         """The same as the arithmetic goes by them."""
         exponent, best = EXPONENTS[self.base_currency], self.earning.multipliers == "best"
         return {
-            name: resolve(self.wallet_of[name], rules, exponent, best, self.midnight)
+            name: resolve(self.wallet_of[name], rules, exponent, best, self.calendar.start)
             for name, rules in self.rules_of_wallet.items()
         }
 

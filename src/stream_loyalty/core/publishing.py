@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
+from itertools import pairwise
 
 from stream_loyalty.contracts.instants import format_instant
 from stream_loyalty.contracts.programs import LEAD_MS, ProgramVersion
 from stream_loyalty.core.program import Program, ProgramError
 from stream_loyalty.core.programs import Programs, parse_program
+from stream_loyalty.core.review.versions import review_versions
 
 
 def _check_ahead(program: Program, where: str, now: int, decided_to: Mapping[int, int]) -> None:
@@ -43,7 +45,8 @@ def to_publish(
     """What is new of the files `given` (place and text) at `now` (ms).
 
     `decided_to`: how far each partition has decided (ms). A file that is published already is passed over. ProgramError
-    for one that says something else under a published version, or takes effect too soon: workers that have not heard of
+    for one that says something else under a published version, takes from members what `check` calls an error, or
+    takes effect too soon: workers that have not heard of
     it would decide by the one before. Only the very first versions, before which nothing was published, may be in force
     already.
     """
@@ -71,6 +74,16 @@ def to_publish(
         )
         out[program.name, program.version] = version
         new.append(version)
-    if out:
-        programs_of(list(out.values()))  # ProgramError where they do not fit together
+    if out:  # ProgramError where they do not fit together
+        _check_steps(programs_of(list(out.values())), {one.label for one in new})
     return new
+
+
+def _check_steps(programs: Programs, new: Set[str]) -> None:
+    """What is out is not in the files, so what `check` finds between the two is looked for here."""
+    for before, after in pairwise(programs.versions):
+        if not {before.label, after.label} & new:
+            continue
+        for found in review_versions([before, after]):
+            if found.severity == "error":
+                raise ProgramError(f"{found.where}: {found.what}; `program check` of both files says more")

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from stream_loyalty.core.section import Days, Section
+from stream_loyalty.core.section import POSITIVE, Days, Section, among, exact
 
 Weight = Annotated[float, Field(gt=0, le=1000)]
 _SOCIAL = {"Product Shared": 1.0, "Content Published": 2.0, "Content Featured": 4.0, "Friend Invited": 3.0}
@@ -39,13 +39,19 @@ class Counted(Fading):
 class Spent(Fading):
     """Money that fades; `half_at` in major units of the base currency."""
 
-    half_at: Decimal = Field(Decimal(300), gt=0, le=10**9, description="The spend that makes a score of 50.")
+    half_at: Annotated[Decimal, exact(POSITIVE, exclusiveMinimum=0, maximum=10**9)] = Field(
+        Decimal(300), gt=0, le=10**9, description="The spend that makes a score of 50."
+    )
 
 
 class Behaviour(Counted):
     """What each event adds to the sum, by its name; left out: the weights of the documentation."""
 
-    weights: dict[str, Weight] = Field(default_factory=dict, description="Event name -> what it adds.")
+    weights: dict[str, Weight] = Field(
+        default_factory=dict,
+        description="Event name -> what it adds.",
+        json_schema_extra={"propertyNames": among(event for known in _DEFAULTS.values() for event in known)},
+    )
 
 
 class Rfmx(Section):

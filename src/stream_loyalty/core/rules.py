@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, timedelta
 from fractions import Fraction
 
 from msgspec import Struct, field
 
 from stream_loyalty.contracts.lacks import Lack, lack
-from stream_loyalty.core.calendar import Calendar
+from stream_loyalty.core.calendar import Calendar, day_number
 from stream_loyalty.core.state import NEVER, Line
 from stream_loyalty.core.wallets import EarnRule, Wallet
 
@@ -83,10 +82,10 @@ class Rules(Struct):
 
 
 def resolve(
-    wallet: Wallet, said: Sequence[EarnRule], exponent: int, best_multiplier: bool, midnight: Callable[[date], int]
+    wallet: Wallet, said: Sequence[EarnRule], exponent: int, best_multiplier: bool, start: Callable[[int], int]
 ) -> Rules:
-    """The rules of a wallet by the exponent of the base currency, and when days of the program's zone begin (ms)."""
-    rules = tuple([_resolve(rule, exponent, best_multiplier, midnight) for rule in said])
+    """The rules of a wallet by the exponent of the base currency, and when days of the zone begin, by number (ms)."""
+    rules = tuple([_resolve(rule, exponent, best_multiplier, start) for rule in said])
     return Rules(
         wallet,
         rules,
@@ -95,7 +94,7 @@ def resolve(
     )
 
 
-def _resolve(said: EarnRule, exponent: int, best_multiplier: bool, midnight: Callable[[date], int]) -> Rule:
+def _resolve(said: EarnRule, exponent: int, best_multiplier: bool, start: Callable[[int], int]) -> Rule:
     rate, extra = said.points_per_unit, said.multiplier
     figures = {"per_unit": rate, "points": said.points, "multiplier": extra}
     return Rule(
@@ -107,7 +106,7 @@ def _resolve(said: EarnRule, exponent: int, best_multiplier: bool, midnight: Cal
         rate=None if rate is None else (Fraction(rate) / 10**exponent).as_integer_ratio(),
         extra=None if extra is None else (Fraction(extra) - 1).as_integer_ratio(),
         saw={name: str(figure) for name, figure in figures.items() if figure is not None},
-        since=-NEVER if said.since is None else midnight(said.since),
-        before=NEVER if said.until is None else midnight(said.until + timedelta(days=1)),
+        since=-NEVER if said.since is None else start(day_number(said.since)),
+        before=NEVER if said.until is None else start(day_number(said.until) + 1),
         facts=tuple([condition.fact for condition in said.when]),
     )

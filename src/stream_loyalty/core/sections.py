@@ -12,9 +12,10 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from stream_loyalty.contracts.decisions.alerts import Severity
+from stream_loyalty.contracts.events import MODEL_OF_EVENT
 from stream_loyalty.core.conditions import Condition, Facts
 from stream_loyalty.core.history import LOOK_BACK_DAYS
-from stream_loyalty.core.section import Clock, Days, Name, Section
+from stream_loyalty.core.section import CURRENCY, POSITIVE, Clock, Days, Name, Section, among, exact
 
 CauseName = Literal["complaint", "slow-service", "late-delivery", "price", "competitor", "inquiries"]
 
@@ -22,9 +23,11 @@ CauseName = Literal["complaint", "slow-service", "late-delivery", "price", "comp
 class Rate(Section):
     """What one major unit of `currency` is worth in major units of the base currency, from a day on."""
 
-    currency: str = Field(description="ISO 4217 code.")
+    currency: str = Field(description="ISO 4217 code.", json_schema_extra=CURRENCY)
     since: date = Field(alias="from", description="The first day on which it holds.")
-    rate: Decimal = Field(gt=0, le=1_000_000, description="Major units of the base currency for one of this one.")
+    rate: Annotated[Decimal, exact(POSITIVE, exclusiveMinimum=0, maximum=1_000_000)] = Field(
+        gt=0, le=1_000_000, description="Major units of the base currency for one of this one."
+    )
 
 
 class Horizon(Section):
@@ -48,7 +51,9 @@ class Band(Section):
 class Lifecycle(Section):
     """Age bands by days since the first purchase, youngest first."""
 
-    bands: tuple[Band, ...] = Field(description="Youngest first, beginning with from_day 0.")
+    bands: tuple[Band, ...] = Field(
+        description="Youngest first, beginning with from_day 0.", json_schema_extra={"minItems": 1}
+    )
 
     @model_validator(mode="after")
     def _rising(self) -> Lifecycle:
@@ -84,7 +89,10 @@ class Signal(Section):
 
     name: Name = Field(description="What receipts call it.")
     days: Days = Field(description="Without any of the events.")
-    events: tuple[str, ...] = Field(description="Names of events, each of which ends the silence.")
+    events: tuple[str, ...] = Field(
+        description="Names of events, each of which ends the silence.",
+        json_schema_extra={"items": {"type": "string"} | among(sorted(MODEL_OF_EVENT)), "minItems": 1},
+    )
 
 
 class Action(Section):

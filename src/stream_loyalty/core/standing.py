@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from stream_loyalty.contracts.instants import DAY_MS
 from stream_loyalty.contracts.money import format_minor
 from stream_loyalty.core.program import Program
@@ -36,8 +38,11 @@ def rank(program: Program, level: str | None) -> int:
     return program.level_ranks.get(level, 0)
 
 
-def standing(state: Customer, program: Program, now: int) -> int:
-    """What counts for levels at `now` (ms): spend (minor units), points or orders of the window before it."""
+def standing(state: Customer, program: Program, now: int, without: Container[str] = ()) -> int:
+    """What counts for levels at `now` (ms): spend (minor units), points or orders of the window before it.
+
+    `without`: lots of gifts that are left out.
+    """
     levels = program.levels
     counting = orders_between(state, now - levels.window_days * DAY_MS, now)
     if levels.by == "spend":
@@ -46,7 +51,7 @@ def standing(state: Customer, program: Program, now: int) -> int:
         return len([order for order in counting if not order.whole])
     wallet, start = levels.wallet or program.main_wallet.name, now - levels.window_days * DAY_MS
     grants = [order.points[wallet] for order in counting if wallet in order.points]
-    points = sum([one.earned - one.reversed for one in grants]) + _other_points(state, wallet, start, now)
+    points = sum([one.earned - one.reversed for one in grants]) + _other_points(state, wallet, start, now, without)
     return max(points, 0)  # who owes points has the lowest level
 
 
@@ -61,10 +66,10 @@ def orders_between(state: Customer, after: int, until: int) -> list[Order]:
     return found
 
 
-def _other_points(state: Customer, wallet: str, after: int, until: int) -> int:
+def _other_points(state: Customer, wallet: str, after: int, until: int, without: Container[str]) -> int:
     """Points put right by hand, and what is left of those that were imported or given, of (`after`, `until`]."""
     put_right = [one for one in state.adjustments.values() if one.wallet == wallet and after < one.at <= until]
-    lots = [lot for lot in state.lots if lot.wallet == wallet and lot.id.startswith(GIVEN)]
+    lots = [lot for lot in state.lots if lot.wallet == wallet and lot.id.startswith(GIVEN) and lot.id not in without]
     return sum(one.points for one in put_right if not one.reversed) + sum(
         lot.remaining for lot in lots if after < state.begun.get(lot.key, 0) <= until
     )

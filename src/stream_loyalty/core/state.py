@@ -44,6 +44,7 @@ class Delivery(Struct, array_like=True):
     gone: int = 0  # products given back that had earned, in minor units of the base currency
     cards: list[str] = field(default_factory=list)  # products that are gift cards
     returned: int = 0  # pieces given back
+    imported: bool = False  # they brought their points in another program
 
 
 class Order(Struct, array_like=True):
@@ -84,7 +85,7 @@ class Lot(Struct, array_like=True):
     remaining: int
     expires_at: int  # NEVER: not by a date
     wallet: str = "points"
-    active_from: int = 0  # 0: can be spent; NEVER: waits for the delivery of its order
+    active_from: int = 0  # 0: can be spent; below: waits for the delivery of its order and ~active_from days more
     reserved: int = 0  # of the remaining, held for redemptions
 
     @property

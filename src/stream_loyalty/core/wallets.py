@@ -9,18 +9,33 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from stream_loyalty.core.conditions import Condition
-from stream_loyalty.core.section import Clock, Days, Name, Section
+from stream_loyalty.core.section import (
+    MORE_THAN_ONE,
+    NOT_NEGATIVE,
+    POSITIVE,
+    Clock,
+    Days,
+    Name,
+    Section,
+    exact,
+    not_two_of,
+    one_of,
+)
 
-Amount = Annotated[Decimal, Field(gt=0, le=1_000_000)]
+Amount = Annotated[Decimal, Field(gt=0, le=1_000_000), exact(POSITIVE, exclusiveMinimum=0, maximum=1_000_000)]
+_EXPIRIES = ("expires_after_days", "expires_inactive_days", "expires_on")
+_WAYS = ("points_per_unit", "points", "multiplier")  # to earn
 Points = Annotated[int, Field(gt=0, le=10**9)]
 RewardKind = Literal["voucher", "discount", "gift", "donation", "collectible"]
 
 
 class Wallet(Section):
     """A kind of points: what it is for, when points can be spent, and when they expire."""
+
+    model_config = ConfigDict(json_schema_extra=not_two_of(_EXPIRIES))
 
     name: Name = Field("points", description="What members know it by.")
     kind: Literal["spendable", "status", "partner"] = Field("spendable", description="Status points buy nothing.")
@@ -44,9 +59,8 @@ class Wallet(Section):
 
     @model_validator(mode="after")
     def _one_expiry(self) -> Wallet:
-        ways = (self.expires_after_days, self.expires_inactive_days, self.expires_on)
-        if sum(way is not None for way in ways) > 1:
-            raise ValueError("give one of expires_after_days, expires_inactive_days, expires_on")
+        if sum(getattr(self, way) is not None for way in _EXPIRIES) > 1:
+            raise ValueError(f"give one of {', '.join(_EXPIRIES)}")
         if self.expires_on is not None:
             month, day = self.last_day
             last = monthrange(2001, month)[1]
@@ -86,13 +100,15 @@ class EarnRule(Section):
     of one `group` only the one that brings most applies.
     """
 
+    model_config = ConfigDict(json_schema_extra=one_of(_WAYS))
+
     name: Name = Field(description="What members and receipts know it by.")
     wallet: str | None = Field(None, description="The first wallet of the program when left out.")
     points_per_unit: Amount | None = Field(None, description="For each major unit of the base currency.")
     points: Points | None = Field(None, description="For the order.")
-    multiplier: Annotated[Decimal, Field(gt=1, le=100)] | None = Field(
-        None, description="Of what the rules before it bring in the same wallet."
-    )
+    multiplier: (
+        Annotated[Decimal, Field(gt=1, le=100), exact(MORE_THAN_ONE, exclusiveMinimum=1, maximum=100)] | None
+    ) = Field(None, description="Of what the rules before it bring in the same wallet.")
     products: tuple[str, ...] = Field((), description="Only lines with these product ids count.")
     categories: tuple[str, ...] = Field((), description="Only lines of these categories count.")
     brands: tuple[str, ...] = Field((), description="Only lines of these brands count.")
@@ -106,8 +122,8 @@ class EarnRule(Section):
 
     @model_validator(mode="after")
     def _one_way(self) -> EarnRule:
-        if sum(way is not None for way in (self.points_per_unit, self.points, self.multiplier)) != 1:
-            raise ValueError("give exactly one of points_per_unit, points, multiplier")
+        if sum(getattr(self, way) is not None for way in _WAYS) != 1:
+            raise ValueError(f"give exactly one of {', '.join(_WAYS)}")
         if self.since and self.until and self.until < self.since:
             raise ValueError(f"until {self.until} is before from {self.since}; exchange them, or correct one")
         return self
@@ -150,7 +166,9 @@ class Reward(Section):
     points: Points = Field(description="What it takes.")
     kind: RewardKind = Field("voucher", description="What it is.")
     wallet: str | None = Field(None, description="The first wallet of the program when left out.")
-    value: Annotated[Decimal, Field(ge=0)] | None = Field(None, description="In major units of the base currency.")
+    value: Annotated[Decimal, Field(ge=0), exact(NOT_NEGATIVE, minimum=0)] | None = Field(
+        None, description="In major units of the base currency."
+    )
     stock: Annotated[int, Field(gt=0, le=10**9)] | None = Field(None, description="Pieces in all; none: no limit.")
     when: tuple[Condition, ...] = Field((), description="Demands on the member; all have to hold.")
     since: date | None = Field(None, alias="from", description="The first day, in the program's zone.")
@@ -203,4 +221,7 @@ def point_problems(
                 f"{wallet.name}: a lot belongs to an order"
             )
         if wallet.expires_after_days and wallet.activates_after_days >= wallet.expires_after_days:
-            yield f"wallets, {wallet.name}: points expire before they can be spent"
+            yield (
+                f"wallets, {wallet.name}: points expire after {wallet.expires_after_days} days and can be spent after "
+                f"{wallet.activates_after_days}, when they are gone; let them expire later"
+            )

@@ -6,10 +6,7 @@ import base64
 import time
 from collections.abc import Iterable, Iterator
 from itertools import islice
-
-import numpy as np
-from datasketches import kll_doubles_sketch
-from numpy.typing import NDArray
+from typing import Any
 
 from stream_loyalty.contracts.budgets import ValueSketch, told
 from stream_loyalty.contracts.wire import Message
@@ -31,7 +28,7 @@ class Survey:
         """`calendar`: says when a day begins; None: nobody asks."""
         self._number, self._states, self._mark = number, states, mark
         self.calendar = calendar
-        self._sketch = kll_doubles_sketch(K)
+        self._sketch: Any = None  # while it is being made
         self._scan: Iterator[tuple[bytes, bytes]] | None = None
         self._day, self._spent, self._not_before = 0, 0.0, 0.0
 
@@ -66,22 +63,32 @@ class Survey:
         self._day = self.calendar.day(mark.swept)
         if self._day <= mark.surveyed:
             return False
-        self._scan, self._spent, self._sketch = self._states.scan(), 0.0, kll_doubles_sketch(K)
+        self._scan, self._spent, self._sketch = self._states.scan(), 0.0, _sketch()
         return True
 
 
 def merged_threshold(sketches: Iterable[ValueSketch], top_percent: float) -> tuple[int, int] | None:
     """The value from which one is in the top so many percent, and of how many; None without any values."""
-    whole = kll_doubles_sketch(K)
+    whole = _sketch()
     for one in sketches:
-        whole.merge(kll_doubles_sketch.deserialize(base64.b64decode(one.sketch)))
+        whole.merge(whole.deserialize(base64.b64decode(one.sketch)))
     return (int(whole.get_quantile((100 - top_percent) / 100)), whole.n) if whole.n else None
 
 
-def exact_threshold(values: NDArray[np.int64], top_percent: float) -> tuple[int, int] | None:
+def exact_threshold(values: Iterable[int], top_percent: float) -> tuple[int, int] | None:
     """The same of all the values, without a sketch's error: for who has them all."""
-    values = values[values > 0]
-    if not len(values):
+    import numpy as np
+
+    found = np.fromiter(values, np.int64)
+    found = found[found > 0]
+    if not len(found):
         return None
-    place = int(len(values) * (100 - top_percent) / 100)
-    return int(np.partition(values, place)[place]), len(values)
+    place = int(len(found) * (100 - top_percent) / 100)
+    return int(np.partition(found, place)[place]), len(found)
+
+
+def _sketch() -> Any:
+    """An empty one. NumPy, which it takes along, is imported where somebody surveys: no worker else waits for it."""
+    from datasketches import kll_doubles_sketch
+
+    return kll_doubles_sketch(K)

@@ -41,6 +41,13 @@ def test_a_time_outside_the_calendar(ms: int) -> None:
         format_instant(ms)
 
 
+@pytest.mark.parametrize("text", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00"])
+def test_a_time_that_no_utc_spelling_has(text: str) -> None:
+    """What could be read but not written again would stop whoever tells of it."""
+    with pytest.raises(ValueError, match="years 1 to 9999"):
+        parse_instant(text)
+
+
 @pytest.mark.parametrize(
     ("text", "zone", "end"),
     [
@@ -61,4 +68,11 @@ def test_a_bare_date_is_its_last_millisecond(text: str, zone: str, end: str) -> 
 def test_a_date_that_is_none(text: str) -> None:
     """One sentence for the command line."""
     with pytest.raises(StreamLoyaltyError, match="is not a time: write 2026-03-01"):
+        end_of(text, "UTC")
+
+
+@pytest.mark.parametrize("text", ["9999-12-30", "9000-01-01T00:00:00Z"])
+def test_a_clock_cannot_be_put_to_the_end_of_the_calendar(text: str) -> None:
+    """What is due a year later still needs a date."""
+    with pytest.raises(StreamLoyaltyError, match="too far off"):
         end_of(text, "UTC")

@@ -63,8 +63,49 @@ def said(changed: dict[str, str], extra: str = "", first: str = "") -> dict[str,
         (
             {"expires_after_days = 365": 'expires_after_days = 365\nunit_value = "0.01"'},
             "wallets.points.unit_value",
-            "operators: points, unit value: 0.01 instead of none "
+            "members: points, unit value: 0.01 instead of none "
             "(What a point is worth, in major units of the base currency)",
+        ),
+        (
+            {"expires_after_days = 365": "expires_after_days = 365\nbreakage_percent = 5"},
+            "wallets.points.breakage_percent",
+            "operators: points, breakage percent: 5.0 instead of 0.0 (Of outstanding points, those expected to expire)",
+        ),
+        (
+            {"[horizon]": "[guests]\nclaim_within_days = 14\n\n[horizon]"},
+            "guests",
+            "members: what guests order earns nothing until they claim it, within 14 days, instead of at once",
+        ),
+        (
+            {"unknown_consent_is_granted = true": "unknown_consent_is_granted = false"},
+            "silence.unknown_consent_is_granted",
+            "members: silence, unknown consent is granted: no instead of yes "
+            "(Whether who has said nothing may be written to)",
+        ),
+        (
+            {"[horizon]": "[rfmx]\n\n[horizon]"},
+            "rfmx",
+            "members: customers are scored by recency, frequency, value and behaviour from now on",
+        ),
+        (
+            {"[levels]": '[levels]\nfast_track = [{ level = "gold", orders = 3, within_days = 60 }]'},
+            "levels.fast_track.gold",
+            "members: a fast track to gold is new: 3 orders within 60 days",
+        ),
+        (
+            {"[horizon]": "[redemption]\nconfirm_within_hours = 24\n\n[horizon]"},
+            "redemption.confirm_within_hours",
+            "members: points are held until a redemption is confirmed, 24 hours at the most, not spent at once",
+        ),
+        (
+            {"\norders = 2000": "\norders = 20"},
+            "horizon.orders",
+            "members: horizon, orders: 20 instead of 2000 (How many orders of a customer count within these days)",
+        ),
+        (
+            {"from_day = 31": "from_day = 21"},
+            "lifecycle.bands.growing.from_day",
+            "operators: growing begins on day 21 after the first purchase instead of 31",
         ),
         (
             {"buying_days = 60": "buying_days = 45"},
@@ -87,6 +128,53 @@ def test_things_that_are_new_gone_or_elsewhere() -> None:
     }
     swapped = said({'name = "new", from_day = 0': 'name = "fresh", from_day = 0', 'is = "new"': 'is = "fresh"'})
     assert {"lifecycle.bands.new", "lifecycle.bands.fresh", "silence.actions.return-gift.when"} == set(swapped)
+
+
+def test_a_version_that_reviews_all_levels_says_so() -> None:
+    """Whatever else it changes: members can fall on its first day."""
+    review = {"[levels]": '[levels]\non_new_version = "review"'}
+    versions = [parse_program(text, "1") for text in (program_text(review), version_2(SINCE, review))]
+    found = {one.path: one.what for one in changes(*versions)}
+    assert "All levels are reviewed on that day: members who have too little fall" in found["effective_from"]
+    assert "the level silver is gone: its members count as of the lowest one until their next order or review" in (
+        said({'"silver", spend': '"pearl", spend'}).get("levels.steps.silver", "")
+    )
+
+
+def test_what_names_no_wallet_goes_by_the_first() -> None:
+    """A new wallet in front of the others takes all rules and rewards that name none."""
+    found = said({"[[wallets]]": '[[wallets]]\nname = "stars"\n\n[[wallets]]'})
+    assert found["wallets.first"].endswith("goes by stars instead of points")
+
+
+def test_points_that_expire_otherwise() -> None:
+    """By dates for orders to come, without activity for all that members have."""
+    found = said({"expires_after_days = 365": "expires_inactive_days = 90"})
+    assert found == {
+        "wallets.points.expires_after_days": "members: points no longer expire after 365 days (those that members have "
+        "keep their day), for orders from 2030-01-01 on",
+        "wallets.points.expires_inactive_days": "members: points expire after 90 days without order or redemption: all "
+        "that members have, on 2030-01-01 already where they were not active for so long",
+    }
+
+
+def test_what_rules_depend_on_concerns_members() -> None:
+    """Where a new rule stands, what its budget is, and bands that a rule asks for."""
+    double = '\n[[earning.rules]]\nname = "double"\nmultiplier = "2"\n'
+    five = '\n[[earning.rules]]\nname = "five"\npoints = 5\n'
+    young = five + 'when = [{ fact = "band", is = "new" }]\nbudget = { points = 90, owner = "crm" }\n'
+    assert said({}, double, five)["earning.rules.double"].endswith("the rules before it, for everyone")
+    before = parse_program(program_text(extra=double), "1")
+    found = {one.path: one.what for one in changes(before, parse_program(version_2(SINCE, None, five + double), "2"))}
+    assert found["earning.rules.five"].endswith("for everyone; it stands before double")
+    less = young.replace("= 90", "= 60")
+    before = parse_program(program_text(extra=young), "1")
+    found = {
+        one.path: f"{one.audience}: {one.what}"
+        for one in changes(before, parse_program(version_2(SINCE, {"from_day = 31": "from_day = 21"}, less), "2"))
+    }
+    assert found["lifecycle.bands.growing.from_day"].startswith("members: growing begins on day 21")
+    assert found["earning.rules.five.budget.points"] == "members: five may give away 60 points in all instead of 90"
 
 
 def test_activities_are_told_to_members() -> None:

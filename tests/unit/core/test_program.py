@@ -14,7 +14,7 @@ from stream_loyalty.core.dated import Dated
 from stream_loyalty.core.program import ProgramError
 from stream_loyalty.core.programs import Programs, load_programs, parse_program
 from stream_loyalty.core.thresholds import Thresholds, load_thresholds
-from tests.unit.support_core import DEFAULT, EUR, program_text, version_2
+from tests.unit.support_core import DEFAULT, EUR, engine_of, event, order, program_text, run, version_2
 
 SILVER = '{ name = "silver", spend = "100" }'
 SIGNAL = 'name = "browsing"\ndays = 7'
@@ -85,6 +85,8 @@ def test_a_mistake_is_told_in_one_sentence(before: str, after: str, place: str) 
         ({'name = "mature"': 'name = "new"'}, ""),
         ({'name = "cart"': 'name = "browsing"'}, ""),
         ({'base_currency = "USD"': 'base_currency = "JPY"', SILVER: '{ name = "silver", spend = "100.5" }'}, ""),
+        ({}, '\n[[redemption.catalog]]\nname = "mug"\npoints = 5\nvalue = "4.999"\n'),
+        ({}, '\n[[redemption.catalog]]\nname = "mug"\npoints = 5\nvalue = "1e12"\n'),
         ({}, EUR + EUR),
         ({}, EUR.replace("EUR", "EURO")),
         ({"deadline_hours = 24": "deadline_hours = 999999999"}, ""),
@@ -98,6 +100,8 @@ def test_a_mistake_is_told_in_one_sentence(before: str, after: str, place: str) 
         "band-twice",
         "signal-twice",
         "level-fraction-yen",
+        "reward-fraction",
+        "reward-huge",
         "rate-twice",
         "rate-of-no-currency",
         "deadline-endless",
@@ -109,6 +113,32 @@ def test_what_would_stop_a_worker_later_is_told_when_the_program_is_read(changes
     """A program that is accepted never fails on an event."""
     with pytest.raises(ProgramError):
         Programs([parse_program(program_text(changes, extra), "program.toml")])
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Shanghai"])
+def test_what_ends_with_the_calendar_never_ends(zone: str) -> None:
+    """The last day that can be written down stands for none."""
+    for_ever = "from = 0001-01-01\nuntil = 9999-12-31\n"
+    text = program_text(
+        {'time_zone = "UTC"': f'time_zone = "{zone}"'},
+        f"""
+[[earning.rules]]
+name = "welcome"
+points = 5
+{for_ever}
+[[redemption.catalog]]
+name = "mug"
+points = 50
+{for_ever}
+[[activities]]
+name = "review"
+event = "Product Reviewed"
+points = 7
+{for_ever}""",
+    )
+    feed = [order("2026-01-01", "o-1", 80), event("Product Reviewed", "2026-01-02", {"product_id": "tea-7"})]
+    asked = event("Points Redemption Requested", "2026-01-03", {"redemption_id": "r-1", "reward": "mug"})
+    assert run([*feed, asked], engine=engine_of(text)).balance == 80 + 5 + 7 - 50
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:

@@ -39,6 +39,10 @@ def test_the_first_versions_may_be_in_force_already() -> None:
         (version_2("2027-01-01", {'name = "default"': 'name = "other"'}), r"x\.toml: the program published here is 'd"),
         (version_2("2027-01-01", {'base_currency = "USD"': 'base_currency = "EUR"'}), "base_currency differs"),
         (version_2("2027-01-01", {"version = 2": "version = 0"}), r"x\.toml: version"),
+        (
+            version_2("2027-01-01", {'[[wallets]]\nname = "points"': '[[wallets]]\nname = "stars"'}),
+            "default/1 to default/2: wallets, points: the wallet is gone, and members hold points in it",
+        ),
     ],
 )
 def test_what_may_not_be_published_is_refused(text: str, why: str) -> None:

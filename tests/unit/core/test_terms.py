@@ -10,8 +10,7 @@ import pytest
 
 from stream_loyalty.contracts.events import EVENTS_OF_TOPIC
 from stream_loyalty.core.activities import EVENTS
-from stream_loyalty.core.checks import ORDER_FACTS, REWARD_FACTS
-from stream_loyalty.core.conditions import Condition
+from stream_loyalty.core.conditions import ORDER_FACTS, REWARD_FACTS, Condition
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.programs import load_programs, parse_program
 from stream_loyalty.core.review.spans import COUNTS, FLAGS
@@ -28,12 +27,12 @@ def named(file: str) -> Program:
 
 
 def test_languages_have_the_same_phrases_with_the_same_places() -> None:
-    """But for currencies, which English calls by their codes."""
+    """But for currencies and time zones, which English calls by their codes and names."""
     found = {
         language: {
             name: {place for _, place, _, _ in string.Formatter().parse(text) if place}
             for name, text in phrases.items()
-            if not name.startswith("currency.")
+            if not name.startswith(("currency", "zone."))
         }
         for language, phrases in LANGUAGES.items()
     }
@@ -123,8 +122,9 @@ def test_whole_sentences() -> None:
     [
         ({"expires_after_days = 365": ""}, "They do not expire.", "积分长期有效。"),
         ({"expires_after_days = 365": "expires_inactive_days = 90"}, "for 90 days.", "连续 90 天既无订单也无兑换"),
-        ({"expires_after_days = 365": 'expires_on = "06-30"'}, "the next 30 June after", "下一个 6 月 30 日结束时"),
-        ({"expires_after_days = 365": 'expires_on = "06-30"\nexpires_years = 2'}, "number 2 after",
+        ({"expires_after_days = 365": 'expires_on = "06-30"'}, "the next 30 June, also where it is the day",
+         "最近的 6 月 30 日（含下单当日）结束时"),
+        ({"expires_after_days = 365": 'expires_on = "06-30"\nexpires_years = 2'}, "number 2 from the day of",
          "第 2 个 6 月 30 日"),
         ({"expires_after_days = 365": "activates_after_days = 1"}, "1 day after the order", "下单 1 天后可以使用"),
         ({"expires_after_days = 365": 'rounding = "half-up"'}, "to the nearest whole point", "四舍五入"),
@@ -135,9 +135,9 @@ def test_whole_sentences() -> None:
          "每次最多降一级。"),
         ({"[levels]": '[levels]\nfast_track = [{ level = "gold", orders = 3, within_days = 60 }]'},
          "With 3 orders within 60 days you rise to gold at once.",
-         "60 天内完成 3 个订单，即可直接升至 gold"),
+         "60 天内完成 3 个订单，即可直接升至「gold」"),
         ({'spend = "100"': 'spend = "100", gift = 50'}, "For reaching silver you get 50 points, once.",
-         "首次升至 silver，赠送 50 积分"),
+         "首次升至「silver」，赠送 50 积分。"),
         ({"[levels]": '[levels]\nby = "orders"', 'spend = "100"': "orders = 3", 'spend = "300"': "orders = 9",
           'spend = "1000"': "orders = 27"}, "| gold | 9 orders within 365 days |", "| gold | 365 天内 9 个订单 |"),
         ({"[levels]": '[levels]\nfollow_refunds = false'}, "Your level stays until its review.",
@@ -155,6 +155,61 @@ def test_figures_are_said_as_the_program_has_them(changes: dict[str, str], engli
     program = parse_program(program_text(changes), "program")
     assert english in terms(program, "en")
     assert chinese in terms(program, "zh")
+
+
+STATUS = '\n[[wallets]]\nname = "status"\nkind = "status"\n'
+POINTS = {"[levels]": '[levels]\nby = "points"\nwallet = "status"', 'spend = "100"': "points = 100"} | {
+    f'spend = "{need}"': f"points = {need}" for need in (300, 1000)
+}
+YOUNG = '\n[[earning.rules]]\nname = "young"\npoints = 5\nwhen = [{ fact = "band", is = "new" }]\n'
+RICH = '\n[[earning.rules]]\nname = "rich"\npoints = 5\nwhen = [{ fact = "high_value", is = true }]\n'
+REVIEW = '\n[[activities]]\nname = "review"\nevent = "Product Reviewed"\npoints = 5\nwallet = "status"\n'
+
+
+@pytest.mark.parametrize(
+    ("changes", "extra", "english", "chinese"),
+    [
+        ({}, YOUNG, "- **growing**: from day 31 after your first purchase on.",
+         "- **growing**：自首次购买后第 31 天起。"),
+        ({}, f"{RICH}\n[high_value]\ntop_percent = 12.5\n", "the 12.5 % of our customers", "居前 12.5% 的客户"),
+        (POINTS, STATUS, "| silver | 100 points of status within 365 days |",
+         "| silver | 365 天内获得 100 积分（计入「status」） |"),
+        (POINTS, STATUS, "Points count also when you have spent them", "已使用或已过期的积分仍然计入。"),
+        (POINTS, STATUS + REVIEW, "otherwise count as long as you have them.", "仅在持有期间计入。"),
+        (POINTS, STATUS, "Then we look at your points again", "按最近获得的积分重新评定"),
+        ({"[levels]": '[levels]\ngift_wallet = "status"', 'spend = "100"': 'spend = "100", gift = 50'}, STATUS,
+         "For reaching silver you get 50 points of status, once.",
+         "首次升至「silver」，赠送 50 积分（计入「status」）。"),
+        ({"expires_after_days = 365": "expires_after_days = 365\nmost_per_day = 9"},
+         REVIEW.replace('wallet = "status"\n', ""), "On one day you get at most 9 points in points, for orders and",
+         "「points」每天最多获得 9 积分"),
+        ({"[[earning.rules]]": "[earning]\ngift_card_categories = []\n\n[[earning.rules]]"}, "",
+         "Taxes, shipping and what you pay with points earn nothing.", "税费、运费以及用积分抵扣的部分不产生积分。"),
+        ({}, "\n[rfmx]\n", "We score how recently", "进行评分"),
+        ({"expires_after_days = 365": "expires_inactive_days = 90"}, "", "Only the time without activity",
+         "长期无活动"),
+        ({'"USD"': '"CNY"', '"UTC"': '"Asia/Shanghai"'}, "", "amounts are in CNY.",
+         "日期和时间以北京时间为准，金额以人民币计算。"),
+        ({}, '\n[[rates]]\ncurrency = "EUR"\nfrom = 2020-01-01\nrate = "1.1"\n', "Orders in EUR are converted",
+         "以欧元支付的订单"),
+    ],
+)  # fmt: skip
+def test_nothing_that_members_should_know_is_left_out(
+    changes: dict[str, str], extra: str, english: str, chinese: str
+) -> None:
+    """What stages and high value mean, which wallet is meant, what counts for levels, what is known of them."""
+    program = parse_program(program_text(changes, extra), "program")
+    assert english in terms(program, "en")
+    assert chinese in terms(program, "zh")
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_no_code_stands_in_the_chinese_terms(file: Path) -> None:
+    """Currencies and time zones have Chinese names; no space stands between two Chinese characters."""
+    program = load_programs([file]).first
+    text = terms(program, "zh")
+    assert not re.search(r"\b(USD|EUR|GBP|CNY)\b|Asia/|Europe/|America/", text)
+    assert not re.search(r"[\u4e00-\u9fff] [\u4e00-\u9fff]", text.replace("安心妈妈会 会员条款", ""))
 
 
 def test_benefits_and_the_birthday_gift() -> None:

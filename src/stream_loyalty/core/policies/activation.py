@@ -35,7 +35,7 @@ def _activated(now: int, state: Customer, moment: Moment) -> Iterator[Decision]:
     ready = [lot for lot in state.lots if lot.active_from and _active_from(lot, state, moment.program) <= now]
     for lot in ready:
         yield PointsActivated(
-            rule="activation.delivered" if lot.active_from == NEVER else "activation.due",
+            rule="activation.delivered" if _waits(lot) else "activation.due",
             saw={"active_from": format_instant(_active_from(lot, state, moment.program))},
             wallet=lot.wallet,
             points=lot.remaining,
@@ -46,12 +46,18 @@ def _activated(now: int, state: Customer, moment: Moment) -> Iterator[Decision]:
 
 
 def _active_from(lot: Lot, state: Customer, program: Program) -> int:
-    if lot.active_from != NEVER:
+    if not _waits(lot):
         return lot.active_from
     order, wallet = state.orders.get(lot.id), program.wallet_of.get(lot.wallet)
     if order is None or order.delivery is None or order.delivery.complete_at is None:
         return NEVER
-    return order.delivery.complete_at + (wallet.activates_after_days if wallet else 0) * DAY_MS
+    by_now = wallet.activates_after_days if wallet else 0
+    return order.delivery.complete_at + (~lot.active_from if lot.active_from < 0 else by_now) * DAY_MS
+
+
+def _waits(lot: Lot) -> bool:
+    """Whether it waits for a delivery; NEVER says so in states of an older release, without the days."""
+    return lot.active_from < 0 or lot.active_from == NEVER
 
 
 REACTIONS = {Wake: wake, ShipmentDeliveredProperties: delivered}

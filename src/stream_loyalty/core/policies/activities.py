@@ -9,7 +9,6 @@ from stream_loyalty.contracts.decisions.points import PointsNotGranted
 from stream_loyalty.contracts.events.engagement import EngagementProperties
 from stream_loyalty.contracts.events.profile import ProfileUpdatedProperties
 from stream_loyalty.contracts.events.service import NpsAnsweredProperties, ProductReviewedProperties
-from stream_loyalty.contracts.instants import DAY_MS
 from stream_loyalty.contracts.lacks import Lack, lack
 from stream_loyalty.contracts.parse import Event
 from stream_loyalty.core.activities import ACTIVITY, Activity, mark
@@ -73,7 +72,7 @@ def _missing(activity: Activity, event: Event, state: Customer, moment: Moment) 
             yield unmet
     if activity.since and at < program.midnight(activity.since):
         yield lack("done-since", str(activity.since), _date(at, moment))
-    if activity.until and at >= program.midnight(activity.until) + DAY_MS:
+    if activity.until and at > program.calendar.end_of(activity.until):
         yield lack("done-until", str(activity.until), _date(at, moment))
     wallet = program.wallet_of[activity.wallet or program.main_wallet.name]
     room = room_of_day(wallet, at, state, program)

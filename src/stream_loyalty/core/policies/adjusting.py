@@ -73,7 +73,7 @@ def _missing(wish: PointsAdjustedProperties, wallet: str, at: int, state: Custom
     if wallet not in program.wallet_of:
         yield lack("wallet", ", ".join(program.wallet_of), wallet)
     limit = program.adjustments.approval_above
-    if abs(wish.points) > limit and wish.approved_by is None:
+    if abs(wish.points) > limit and not _person(wish.approved_by or ""):
         yield lack("approval", limit)
     if wish.approved_by is not None and _person(wish.approved_by) == _person(wish.actor):
         yield lack("other-approval")

@@ -56,6 +56,8 @@ def reversed_(reversal: OrderReversed, state: Customer, moment: Moment) -> Itera
 def updated(update: OrderUpdated, state: Customer, moment: Moment) -> Iterator[Decision]:
     """The difference to what the order earned before, either way."""
     order = state.orders[update.order_id]
+    if order.goods.imported:
+        return
     for one, grant in _net(order, state, moment, anew=True):
         due = grant.earned - one.points - grant.reversed
         if due < 0:

@@ -35,8 +35,13 @@ def imported(event: Event, state: Customer, moment: Moment) -> Iterator[Decision
         yield InputIgnored(rule="importing.once", saw=saw, ref=member.import_id, ground=ground)
         return
     level = _level_refusal(member, state, moment)
-    refused = [*_refused_lots(member, moment), *_refused_orders(member, state, moment), *_refused_level(member, level)]
-    lots = [lot for lot in member.lots if _lot_refusal(lot, moment) is None]
+    given = list(_looked_at(member.lots, moment))
+    refused = [
+        *_refused_lots(given, moment),
+        *_refused_orders(member, state, moment),
+        *_refused_level(member, level),
+    ]
+    lots = [lot for lot, reason in given if reason is None]
     orders = [order for order in member.orders if _order_refusal(order, state, moment) is None]
     yield MemberImported(
         rule="importing.member",
@@ -106,9 +111,18 @@ def _level(member: MemberImportedProperties, state: Customer, moment: Moment) ->
         yield LevelRenewed(rule=IMPORTED_LEVEL, saw=saw, level=level, review_at=Instant(max(review, state.review_at)))
 
 
-def _refused_lots(member: MemberImportedProperties, moment: Moment) -> Iterator[ImportRefusal]:
-    for lot in member.lots:
-        if (reason := _lot_refusal(lot, moment)) is not None:
+def _looked_at(lots: Iterable[ImportedLot], moment: Moment) -> Iterator[tuple[ImportedLot, Lack | None]]:
+    """Each lot with why it is not taken over; only here it is known which wallet is meant where none is named."""
+    names: set[tuple[str, str]] = set()
+    for lot in lots:
+        name = lot.wallet or moment.program.main_wallet.name, lot.lot
+        yield lot, lack("lot-once") if name in names else _lot_refusal(lot, moment)
+        names.add(name)
+
+
+def _refused_lots(lots: Iterable[tuple[ImportedLot, Lack | None]], moment: Moment) -> Iterator[ImportRefusal]:
+    for lot, reason in lots:
+        if reason is not None:
             wallet = lot.wallet or moment.program.main_wallet.name
             yield _refusal("lot", lot.lot, reason, wallet=wallet, points=lot.points)
 

@@ -27,7 +27,7 @@ from stream_loyalty.core.moment import Moment, Wake
 from stream_loyalty.core.policies.gifts import gift, withdrawn
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.standing import level_of, next_level, orders_between, rank, standing
-from stream_loyalty.core.state import NEVER, Customer
+from stream_loyalty.core.state import NEVER, Customer, Given
 
 
 def due(state: Customer, program: Program) -> int:
@@ -90,11 +90,12 @@ def _without(brought_at: int, state: Customer, moment: Moment, rule: str) -> Ite
     if settled_at < brought_at:
         return
     since = [one.placed_at for one in state.orders.values() if settled_at < one.placed_at < moment.now]
+    brought = [one for one in state.levels if one[0] >= brought_at]
     deserved = max(
         (
-            way(state, moment.programs.at(at), at)
+            level
             for at in (settled_at, *since, moment.now)
-            for way in (deserved_level, _tracked)
+            for level in _without_gifts(brought, state, moment.programs.at(at), at)
         ),
         key=lambda level: rank(program, level),
     )
@@ -107,17 +108,34 @@ def _without(brought_at: int, state: Customer, moment: Moment, rule: str) -> Ite
     held, review = _held_before(brought_at, state, program)
     level = deserved if rank(program, deserved) > rank(program, held) else held
     if rank(program, level) < rank(program, state.level):
-        undone = [one for one in state.levels if one[0] >= brought_at and rank(program, one[1]) > rank(program, level)]
+        undone = [one for one in brought if rank(program, one[1]) > rank(program, level)]
         yield _change(state, moment, level, rule, review if level == held else None)
         yield from _gifts_back(undone, state, moment, rule)
 
 
 def _gifts_back(undone: list[tuple[int, str]], state: Customer, moment: Moment, rule: str) -> Iterator[Decision]:
     """Take the gifts of levels back that were reached and are gone, but for what has expired."""
-    for since, level in undone:
-        given = state.stands.given.get(_gift_of(level))
-        if given is not None and given.at >= since and given.points:
+    for level, given in _gifts_for(undone, state):
+        if given.points:
             yield withdrawn(state, given, _gift_of(level), rule, {"level": level})
+
+
+def _gifts_for(reached: list[tuple[int, str]], state: Customer) -> Iterator[tuple[str, Given]]:
+    """The gifts that came with levels of `reached`, and not when they were reached before."""
+    for since, level in reached:
+        given = state.stands.given.get(_gift_of(level))
+        if given is not None and given.at >= since:
+            yield level, given
+
+
+def _without_gifts(reached: list[tuple[int, str]], state: Customer, program: Program, at: int) -> Iterator[str]:
+    """What is deserved at `at` (ms): no level of `reached` by its own gift, nor by that of one above it."""
+    gifts = [(rank(program, level), given.lot) for level, given in _gifts_for(reached, state)]
+    for place, (name, needed) in reversed(list(enumerate(program.level_needs))):
+        if standing(state, program, at, [lot for above, lot in gifts if above >= place]) >= needed:
+            yield name
+            break
+    yield _tracked(state, program, at)
 
 
 def _held_before(at: int, state: Customer, program: Program) -> tuple[str, int | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -27,7 +28,7 @@ from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.policies.alerts import alert
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.sections import choose
-from stream_loyalty.core.standing import level_at
+from stream_loyalty.core.standing import band_at, level_at, level_of
 from stream_loyalty.core.state import Customer, Line, Order
 from stream_loyalty.core.wallets import Earning
 
@@ -60,7 +61,7 @@ def completed(event: Event, state: Customer, moment: Moment) -> Iterator[Decisio
             currency=order.currency,
             total=total,
             value=value or 0,
-            base=earning or 0,
+            base=min(earning or 0, value or 0),  # as after any change: no more earns than was paid
             items=order.items,
             categories=tuple(sorted({line.category for line in order.products if line.category})),
             lines=_lines(worth, program.earning),
@@ -135,7 +136,7 @@ def _readers(wanted: frozenset[str]) -> list[tuple[str, Read]]:
 
 _FACTS: dict[str, Read] = {
     "level": lambda order, at, state, program: level_at(state, program, at),
-    "band": lambda order, at, state, program: state.band,
+    "band": lambda order, at, state, program: band_at(state, program, at) or program.lifecycle.bands[0].name,
     "high_value": lambda order, at, state, program: state.high_value,
     "channel": lambda order, at, state, program: order.channel,
     "coupon": lambda order, at, state, program: order.coupon,
@@ -225,8 +226,7 @@ def _misfit(refund: OrderRefundedProperties, order: Order, moment: Moment) -> Cl
         return clause("order-refunded-currency", paid=order.currency, now=refund.currency)
     if len(order.refunds) >= moment.program.horizon.refunds:
         return clause("order-refunds-full", refunds=len(order.refunds))
-    given = [refund.total] if refund.total is not None else [line.price for line in refund.products]
-    for amount in given:
+    for amount in (refund.total or Decimal(0), *[line.price for line in refund.products]):
         try:
             to_minor(amount, order.currency)
         except ValueError:
@@ -298,13 +298,14 @@ def _unmatched(
     state: Customer, moment: Moment, rule: str, order_id: str, what: Clause, about: str | None = None
 ) -> Iterator[Decision]:
     """Input about money that fits nothing we know is told to a person, once, and never guessed at."""
+    facts: Facts = {"high_value": state.high_value, "level": level_of(state, moment.program), "band": state.band}
     ref, ground = about or order_id, clause(what.code, order_id=order_id, **what.figures)
     if alert_hash(rule, ref) in state.messages:
         yield InputIgnored(rule=rule, ref=order_id, ground=ground)
         return
     yield alert(
         AlertRaised,
-        choose(moment.program.data_quality.actions, {}),
+        choose(moment.program.data_quality.actions, facts),
         moment.at,
         rule=rule,
         saw={"order_id": order_id},

@@ -75,6 +75,8 @@ def requested(event: Event, state: Customer, moment: Moment) -> Iterator[Decisio
             **known,
             **_worth(reward, moment.program),
         )
+        if event.at < moment.now:  # of an order that may have been given back since
+            yield from _back_already(ref, state, moment)
     else:
         yield PointsReserved(
             rule="redemption.held",
@@ -172,8 +174,14 @@ def confirmed(event: Event, state: Customer, moment: Moment) -> Iterator[Decisio
         order_id=one.order_id,
         **_worth(promised.redemption.rewards.get(one.reward or ""), promised),
     )
+    yield from _back_already(ref, state, moment)
+
+
+def _back_already(ref: str, state: Customer, moment: Moment) -> Iterator[Decision]:
+    """What comes back of points just spent, as a part of their order had been given back before."""
+    one = state.redemptions[ref]
     order = state.orders.get(one.order_id or "")
-    if one.order_id is not None and order is not None and _back(one, order) > one.restored:  # a part had gone meanwhile
+    if one.order_id is not None and order is not None and _back(one, order) > one.restored:
         yield _restored(ref, one, one.order_id, None, state, moment)
 
 

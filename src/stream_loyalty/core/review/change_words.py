@@ -22,10 +22,13 @@ class Difference(Struct, frozen=True):
     after: Any
     description: str | None
     is_section: bool  # a whole section or a named thing that one of them does not have
+    stands_before: str | None = None  # what follows a new thing in a list whose order matters
 
     @property
     def subject(self) -> str:
-        """The thing whose figure it is."""
+        """The thing whose figure it is; with the name of what it is part of."""
+        if len(self.parts) > 2 and self.pattern[-3] == "*":
+            return ", ".join(self.parts[-3:-1])
         return self.parts[-2] if len(self.parts) > 1 else "program"
 
 
@@ -34,7 +37,15 @@ Words = Callable[[Difference, Program], str]
 
 def words(one: Difference, after: Program) -> str:
     """The difference in a sentence; `after` is the version that it leads to."""
-    known = _SENTENCES.get(".".join(one.pattern))
+    sentence = _words(one, after)
+    return sentence if one.stands_before is None else f"{sentence}; it stands before {one.stands_before}"
+
+
+def _words(one: Difference, after: Program) -> str:
+    pattern = ".".join(one.pattern)
+    if pattern in _OF_EITHER:
+        return _OF_EITHER[pattern](one, after)
+    known = _SENTENCES.get(pattern)
     if known is not None and (one.is_section or (one.before is not None and one.after is not None)):
         return known(one, after)
     if one.is_section:
@@ -92,7 +103,8 @@ def _level(one: Difference, program: Program) -> str:
         measure = program.levels.by
         need = one.after.get(measure) or 0
         return f"{one.parts[-1]} is a new level and takes {_measured(need, measure, program)}"
-    return f"the level {one.parts[-1]} is gone: its members count as of the lowest one until their review"
+    gone = f"the level {one.parts[-1]} is gone"
+    return f"{gone}: its members count as of the lowest one until their next order or review"
 
 
 def _rule(one: Difference, program: Program) -> str:
@@ -140,6 +152,68 @@ def _wallet(one: Difference, program: Program) -> str:
     return f"{one.parts[-1]} is a new wallet: {_about(one.after)}".rstrip(" :")
 
 
+def _effective(one: Difference, program: Program) -> str:
+    sentence = f"takes effect on {one.after}; the version compared with, on {one.before}"
+    if program.levels.on_new_version == "keep":
+        return sentence
+    return f"{sentence}. All levels are reviewed on that day: members who have too little fall, who have enough rise"
+
+
+def _guests(one: Difference, program: Program) -> str:
+    if one.after is None:
+        return "what guests order earns at once, for a customer of its own; nobody can claim it any more"
+    days = one.after["claim_within_days"]
+    return f"what guests order earns nothing until they claim it, within {days} days, instead of at once"
+
+
+def _track(one: Difference, program: Program) -> str:
+    if one.after is None:
+        return f"the fast track to {one.parts[-1]} is gone"
+    figures = one.after
+    return f"a fast track to {one.parts[-1]} is new: {figures['orders']} orders within {figures['within_days']} days"
+
+
+def _use(what: str) -> Words:
+    return lambda one, program: f"{what} {'no longer' if one.after is None else 'from now on'}"
+
+
+def _budget(one: Difference, program: Program) -> str:
+    return f"{one.parts[-3]} may give away {one.after} points in all instead of {one.before}"
+
+
+def _confirmed(one: Difference, program: Program) -> str:
+    if one.before is None:
+        return f"points are held until a redemption is confirmed, {one.after} hours at the most, not spent at once"
+    if one.after is None:
+        return f"points are spent at once, not held until a redemption is confirmed, {one.before} hours at the most"
+    return f"a redemption that nobody confirms is released after {one.after} hours instead of {one.before}"
+
+
+def _lives(ends: str) -> Words:
+    """How long each lot lives: a lot keeps the day that it came with."""
+
+    def sentence(one: Difference, program: Program) -> str:
+        what = f"{one.subject} expire {ends.format(one.after)}"
+        if one.after is None:
+            what = f"{one.subject} no longer expire {ends.format(one.before)}"
+        elif one.before is not None:
+            what = f"{what} instead of {one.before}"
+        return f"{what} (those that members have keep their day), for orders from {program.effective_from} on"
+
+    return sentence
+
+
+def _idle(one: Difference, program: Program) -> str:
+    """This holds for all points at once, whenever they came."""
+    if one.after is None:
+        return f"{one.subject} no longer expire after {one.before} days without order or redemption"
+    instead = "" if one.before is None else f" instead of {one.before}"
+    return (
+        f"{one.subject} expire after {one.after} days without order or redemption{instead}: all that members have, on "
+        f"{program.effective_from} already where they were not active for so long"
+    )
+
+
 def _orders_from(text: str) -> Words:
     def sentence(one: Difference, program: Program) -> str:
         filled = text.format(name=one.subject, before=one.before, after=one.after, currency=program.base_currency)
@@ -158,21 +232,33 @@ def _priced(text: str) -> Words:
     )
 
 
+_OF_EITHER: dict[str, Words] = {
+    "effective_from": _effective,
+    "wallets.first": _plain(
+        "what names no wallet (rules, activities, rewards, gifts, redemptions) goes by {after} instead of {before}"
+    ),
+    "wallets.*.expires_after_days": _lives("after {} days"),
+    "wallets.*.expires_on": _lives("at the end of {}"),
+    "wallets.*.expires_inactive_days": _idle,
+    "redemption.confirm_within_hours": _confirmed,
+}  # also where one of the two says nothing
 _SENTENCES: dict[str, Words] = {
-    "effective_from": _plain("takes effect on {after}; the version compared with, on {before}"),
+    "guests": _guests,
+    "churn": _use("it is estimated of each customer whether they are about to stop buying,"),
+    "rfmx": _use("customers are scored by recency, frequency, value and behaviour"),
     "version": _plain("version {after} follows version {before}"),
     "levels.steps.*": _level,
     "levels.steps.*.spend": _need,
     "levels.steps.*.points": _need,
     "levels.steps.*.orders": _need,
+    "levels.fast_track.*": _track,
+    "levels.fast_track.*.orders": _plain("the fast track to {name} takes {after} orders instead of {before}"),
+    "levels.fast_track.*.within_days": _plain("the fast track to {name} counts {after} days instead of {before}"),
     "levels.window_days": _plain("the last {after} days decide on levels instead of the last {before}"),
     "levels.holds_days": _plain(
         "a level that is reached or renewed holds {after} days instead of {before}; reviews that are set stay"
     ),
     "wallets.*": _wallet,
-    "wallets.*.expires_after_days": _orders_from(
-        "{name} expire after {after} days instead of {before} (those that members have keep their day)"
-    ),
     "wallets.*.activates_after_days": _orders_from("{name} can be spent after {after} days instead of {before}"),
     "earning.rules.*": _rule,
     "earning.rules.*.points_per_unit": _orders_from(
@@ -182,7 +268,7 @@ _SENTENCES: dict[str, Words] = {
     "earning.rules.*.multiplier": _orders_from("{name} multiplies points by {after} instead of {before}"),
     "earning.rules.*.until": _plain("{name} ends with {after} instead of {before}"),
     "earning.rules.*.from": _plain("{name} begins on {after} instead of {before}"),
-    "earning.rules.*.budget.points": _plain("{name} may give away {after} points in all instead of {before}"),
+    "earning.rules.*.budget.points": _budget,
     "activities.*": _activity,
     "activities.*.points": _plain("{name} brings {after} points instead of {before}"),
     "activities.*.at_most": _plain("{name} brings points {after} times at the most instead of {before}"),
@@ -193,9 +279,6 @@ _SENTENCES: dict[str, Words] = {
     "redemption.catalog.*.stock": _plain("there are {after} of {name} in all instead of {before}"),
     "redemption.grace_days": _plain(
         "points that come back with a refunded order hold at least {after} days instead of {before}"
-    ),
-    "redemption.confirm_within_hours": _plain(
-        "a redemption that nobody confirms is released after {after} hours instead of {before}"
     ),
     "lifecycle.bands.*.from_day": _plain("{name} begins on day {after} after the first purchase instead of {before}"),
     "silence.buying_days": _plain("an alert is raised after {after} days without a purchase instead of {before}"),

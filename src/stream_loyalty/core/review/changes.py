@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -12,13 +13,17 @@ from pydantic import BaseModel
 from stream_loyalty.core.conditions import Condition
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.review.change_words import Difference, words
+from stream_loyalty.core.review.conditions import places
 
-# Sections whose figures members can see; in them, what is between the shop and its books.
+# What stands in the members' terms, by section; in it, what is between the shop and its books.
 MEMBERS = frozenset(
-    {"wallets", "earning", "redemption", "levels", "benefits", "birthday", "activities", "rates"}
-    | {"base_currency", "time_zone", "effective_from"}
+    {"wallets", "earning", "redemption", "levels", "benefits", "birthday", "activities", "rates", "guests", "consent"}
+    | {"name", "base_currency", "time_zone", "effective_from", "horizon"}
 )
-BOOKS = frozenset({"budget", "owner", "unit_value", "breakage_percent"})
+BOOKS = frozenset({"owner", "breakage_percent", "kept_bytes", "messages"})
+_USES = frozenset({("silence", "unknown_consent_is_granted"), ("churn",), ("rfmx",), ("replenishment",)})  # of data
+_FACT_OF_SECTION = {"lifecycle": "band", "high_value": "high_value"}  # which concern members where they are asked for
+_IN_ORDER = frozenset({"rules", "actions", "causes"})  # lists in which it matters what comes first
 
 
 class Change(Struct, frozen=True):
@@ -34,13 +39,21 @@ class Change(Struct, frozen=True):
 
 def changes(before: Program, after: Program) -> list[Change]:
     """What changes from one version to another, members first, then in the order of the sections."""
-    found = [_change(one, after) for one in _models(before, after, (), ())]
+    asked = _asked(before) | _asked(after)
+    found = [_change(one, after, asked) for one in _models(before, after, (), ())]
     return sorted(found, key=lambda change: change.audience)
 
 
-def _change(one: Difference, after: Program) -> Change:
+def _asked(program: Program) -> set[str]:
+    """Facts about themselves that members have to care for, as something for them depends on them."""
+    offers = [conditions for where, conditions in places(program) if re.split("[.,]", where)[0] in MEMBERS]
+    return {condition.fact for conditions in offers for condition in conditions}
+
+
+def _change(one: Difference, after: Program, asked: Set[str]) -> Change:
     section = one.parts[0]
-    seen = section in MEMBERS and not BOOKS.intersection(one.pattern)
+    told = section in MEMBERS or one.pattern in _USES or _FACT_OF_SECTION.get(section) in asked
+    seen = told and not BOOKS.intersection(one.pattern)
     return Change(
         "members" if seen else "operators",
         section if len(one.parts) > 1 or one.is_section else "program",
@@ -81,8 +94,12 @@ def _lists(
         if was is not None and is_now is not None:
             yield from _models(was, is_now, here, place)
         else:
-            yield Difference(here, place, _dump(was), _dump(is_now), None, True)
+            following = next(iter(list(new)[list(new).index(name) + 1 :]), None) if name in new else None
+            stands = following if parts[-1] in _IN_ORDER else None
+            yield Difference(here, place, _dump(was), _dump(is_now), None, True, stands)
     stay_before, stay_after = [name for name in old if name in new], [name for name in new if name in old]
+    if parts == ("wallets",) and old and new and next(iter(old)) != next(iter(new)):
+        yield Difference((*parts, "first"), (*pattern, "first"), next(iter(old)), next(iter(new)), None, False)
     if stay_before != stay_after:
         yield Difference((*parts, "order"), (*pattern, "order"), stay_before, stay_after, None, False)
 
@@ -101,6 +118,6 @@ def _named(value: Any) -> bool:
 
 
 def _name(model: BaseModel) -> str:
-    """What a thing is called: by its name, or a rate by its currency and day."""
-    name = getattr(model, "name", None)
+    """What a thing is called: by its name, a fast track by its level, or a rate by its currency and day."""
+    name = getattr(model, "name", None) or getattr(model, "level", None)
     return str(name) if name is not None else f"{getattr(model, 'currency', '')} from {getattr(model, 'since', '')}"

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from stream_loyalty.core.conditions import Condition, Value
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.review.finding import Finding, error, warning
-from stream_loyalty.core.review.spans import COUNTS, FLAGS, WEEKDAYS, WORDS, Span, domain, names_of, spans, values_of
+from stream_loyalty.core.review.spans import COUNTS, FLAGS, WEEKDAYS, WORDS, clash, domain, names_of, spans, values_of
 from stream_loyalty.core.section import Section
 
 
@@ -100,10 +100,10 @@ def _together(where: str, conditions: tuple[Condition, ...], program: Program) -
             yield warning("condition-always", where, f"{wants} always holds; leave it out")
         elif len(asked) > 1 and any(span == spans(program, _without(asked, one))[fact] for one in asked):
             yield warning("condition-twice", where, f"{wants}: one of these says what the others say already")
-    first = left.get("first_purchase")
-    orders = left.get("orders")
-    if first and orders and first.values == frozenset[Value]((True,)) and not orders.covers(Span(frozenset((0,)))):
-        yield error("condition-impossible", where, "at the first purchase there are no orders yet")
+    why = clash(program, left, of_order=where.startswith("earning.rules"))
+    if why is not None and all(span.possible for span in left.values()):
+        wants = " and ".join(one.wants() for one in conditions)
+        yield error("condition-impossible", where, f"{wants} never holds: {why}")
 
 
 def _without(conditions: Iterable[Condition], left_out: Condition) -> list[Condition]:

@@ -11,7 +11,8 @@ from itertools import combinations
 
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.review.finding import Finding, error, warning
-from stream_loyalty.core.review.spans import WEEKDAYS, cover, values_of
+from stream_loyalty.core.review.reach import least, most
+from stream_loyalty.core.review.spans import WEEKDAYS, cover, hours_cover, meet, spans
 from stream_loyalty.core.wallets import EarnRule, Wallet
 
 
@@ -19,12 +20,12 @@ def review_earning(program: Program) -> Iterator[Finding]:
     """Rules by themselves, and beside the other rules of their wallet."""
     for rule in program.earning.rules:
         yield from _alone(rule, program)
-        yield from _budget(rule)
+        yield from _budget(rule, program)
     for name, rules in program.rules_of_wallet.items():
         wallet = program.wallet_of[name]
         for rule in rules:
             yield from _against_wallet(rule, wallet)
-        yield from _order(rules)
+        yield from _multipliers(rules, program)
         yield from _alone_in_group(rules)
         yield from _shadows(rules, program)
         yield from _twins(rules)
@@ -40,7 +41,8 @@ def _alone(rule: EarnRule, program: Program) -> Iterator[Finding]:
         yield error(
             "rule-over", where, f"it ends on {rule.until}, before the program begins on {program.effective_from}"
         )
-    if (day := _no_day(rule)) is not None:
+    yield from _currencies(rule, program)
+    if (day := _no_day(rule, program)) is not None:
         yield error("rule-no-day", where, f"from {rule.since} to {rule.until} there is no {day}; give it other days")
     if any(not one.strip() for one in (*rule.products, *rule.categories, *rule.brands)):
         yield error("rule-blank", where, "one of its products, categories or brands is empty; take it out")
@@ -52,26 +54,41 @@ def _alone(rule: EarnRule, program: Program) -> Iterator[Finding]:
     elif gift_cards.intersection(rule.categories):
         never = ", ".join(sorted(gift_cards.intersection(rule.categories)))
         yield warning("rule-gift-card", where, f"gift cards earn nothing: {never} can be left out")
+    value = program.wallet_of[rule.wallet or program.main_wallet.name].unit_value
+    if value and rule.points_per_unit and rule.most_per_order is None and rule.points_per_unit * value >= 1:
+        what = f"{rule.points_per_unit} points that are booked at {value} each give back all that is paid, or more"
+        yield warning("rule-gives-all", where, what)
     if rule.points and rule.most_per_order and rule.points > rule.most_per_order:
         yield warning("rule-capped", where, f"of its {rule.points} points most_per_order leaves {rule.most_per_order}")
 
 
-def _no_day(rule: EarnRule) -> str | None:
+def _no_day(rule: EarnRule, program: Program) -> str | None:
     """The weekdays that a rule asks for, where none of its days is one of them."""
-    if rule.since is None or rule.until is None or (rule.until - rule.since).days >= 6:
+    asked = spans(program, rule.when).get("weekday")
+    if asked is None or not asked.values or rule.since is None or rule.until is None:
         return None
     days = {WEEKDAYS[(rule.since + timedelta(days=n)).weekday()] for n in range((rule.until - rule.since).days + 1)}
-    for condition in rule.when:
-        if (
-            condition.fact == "weekday"
-            and values_of(condition)
-            and not days.intersection(map(str, values_of(condition)))
-        ):
-            return " or ".join(map(str, values_of(condition)))
-    return None
+    return None if days & asked.values else " or ".join(day for day in WEEKDAYS if day in asked.values)
 
 
-def _budget(rule: EarnRule) -> Iterator[Finding]:
+def _currencies(rule: EarnRule, program: Program) -> Iterator[Finding]:
+    """Whether any currency that a rule asks for has a rate while the rule holds."""
+    asked = spans(program, rule.when).get("currency")
+    if asked is None or not asked.values or rule.until is None:
+        return
+    begins = {program.base_currency: program.epoch} | {
+        rate.currency: min(one.since for one in program.rates if one.currency == rate.currency)
+        for rate in program.rates
+        if rate.currency != program.base_currency
+    }
+    known = [begins[str(code)] for code in asked.values if code in begins]
+    if known and min(known) > rule.until:
+        codes = " or ".join(sorted(map(str, asked.values)))
+        what = f"it ends on {rule.until}, and there is no rate for {codes} before {min(known)}; add an earlier one"
+        yield error("unknown-currency", _where(rule), what)
+
+
+def _budget(rule: EarnRule, program: Program) -> Iterator[Finding]:
     where = _where(rule)
     if rule.budget is None:
         if rule.since and rule.until:
@@ -79,7 +96,7 @@ def _budget(rule: EarnRule) -> Iterator[Finding]:
         return
     if not rule.budget.owner.strip():
         yield error("budget-without-owner", where, "nobody answers for its budget; name an owner")
-    if rule.points and rule.budget.points < min(rule.points, rule.most_per_order or rule.points):
+    if rule.budget.points < least(rule, program):
         yield error("budget-too-small", where, f"its budget of {rule.budget.points} does not suffice for one order")
     if rule.until is None:
         yield warning("budget-without-end", where, "it has a budget and no last day: it ends without notice; add until")
@@ -93,17 +110,19 @@ def _against_wallet(rule: EarnRule, wallet: Wallet) -> Iterator[Finding]:
         )
 
 
-def _order(rules: Sequence[EarnRule]) -> Iterator[Finding]:
-    seen = False
-    for rule in rules:
+def _multipliers(rules: Sequence[EarnRule], program: Program) -> Iterator[Finding]:
+    """Whether there is something before each multiplier that it can multiply."""
+    for number, rule in enumerate(rules):
         if rule.multiplier is None:
-            seen = True
-        elif not seen:
-            yield error(
-                "multiplier-first",
-                _where(rule),
-                "it multiplies what the rules before it brought, and there are none; put it behind them",
-            )
+            continue
+        before = [one for one in rules[:number] if one.multiplier is None]
+        beside = [one for one in before if one.group is None or one.group != rule.group]
+        if not before:
+            what = "it multiplies what the rules before it brought, and there are none; put it behind them"
+            yield error("multiplier-first", _where(rule), what)
+        elif not any(meet(program, one, rule) for one in beside):
+            what = "no rule before it brings points for the orders that it is for, so there is nothing to multiply"
+            yield error("multiplier-alone", _where(rule), what)
 
 
 def _shadows(rules: Sequence[EarnRule], program: Program) -> Iterator[Finding]:
@@ -112,7 +131,7 @@ def _shadows(rules: Sequence[EarnRule], program: Program) -> Iterator[Finding]:
         for other in rules:
             if other is rule or group is None or group != _group(other, program):
                 continue
-            if _brings_more(other, rule, rules) and _applies_wherever(other, rule, program):
+            if _brings_more(other, rule, rules, program) and _applies_wherever(other, rule, program):
                 yield error(
                     "rule-shadowed",
                     _where(rule),
@@ -143,7 +162,7 @@ def _applies_wherever(wide: EarnRule, narrow: EarnRule, program: Program) -> boo
         return False
     since = wide.since is None or (narrow.since is not None and wide.since <= narrow.since)
     until = wide.until is None or (narrow.until is not None and wide.until >= narrow.until)
-    hours = wide.hours is None or wide.hours == narrow.hours
+    hours = hours_cover(wide.hours, narrow.hours)
     lines = all(
         not mine or (theirs and set(mine) >= set(theirs))
         for mine, theirs in (
@@ -155,12 +174,15 @@ def _applies_wherever(wide: EarnRule, narrow: EarnRule, program: Program) -> boo
     return bool(since and until and hours and lines)
 
 
-def _brings_more(other: EarnRule, rule: EarnRule, rules: Sequence[EarnRule]) -> bool:
+def _brings_more(other: EarnRule, rule: EarnRule, rules: Sequence[EarnRule], program: Program) -> bool:
     """Whether `other` brings no less than `rule` on the same order; the earlier of two equal ones counts."""
+    earlier = rules.index(other) < rules.index(rule)
+    sure, highest = least(other, program), most(rule, program)
+    if highest is not None and (sure > highest or (sure == highest and earlier)):
+        return True
     mine, theirs = _rate(rule), _rate(other)
     if mine[0] != theirs[0] or other.most_per_order not in (None, rule.most_per_order):
         return False
-    earlier = rules.index(other) < rules.index(rule)
     if rule.multiplier is not None and earlier:  # the later one multiplies more, unless nothing stands between
         between = rules[rules.index(other) : rules.index(rule)]
         if any(one.multiplier is None for one in between):

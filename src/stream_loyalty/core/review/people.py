@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
@@ -11,13 +11,15 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from stream_loyalty.core.levels import FastTrack
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.review.finding import Finding, error, warning
-from stream_loyalty.core.review.points import most_held
+from stream_loyalty.core.review.reach import most_within
 from stream_loyalty.core.review.spans import cover, names_of
 from stream_loyalty.core.sections import Action
 from stream_loyalty.core.wallets import Wallet
 
+_FIGURES_OF_CAUSES = {"hours": "slow-service", "at_least": "inquiries"}
 _WIDE = 20  # a level that takes so many times the one before is hardly ever reached from there
 
 
@@ -53,57 +55,90 @@ def _levels(program: Program) -> Iterator[Finding]:
             yield warning(
                 "level-brings-nothing", f"levels.steps, {step.name}", "no rule, reward or action asks for this level"
             )
-    for track in program.levels.fast_track:
-        if track.level == steps[0].name:
-            yield error("fast-track-useless", "levels.fast_track", f"{track.level} is the lowest level: all have it")
+    if steps[0].gift is not None:
+        what = "all have the lowest level and nobody rises to it, so its gift is never given; take it out"
+        yield error("gift-never", f"levels.steps, {steps[0].name}", what)
+    if program.levels.gift_wallet is not None and not any(step.gift for step in steps):
+        yield warning("levels-unused", "levels.gift_wallet", "no level has a gift, so the wallet is not used")
+    if program.levels.wallet is not None and program.levels.by != "points":
+        what = f"levels go by {program.levels.by}, so the wallet is not used"
+        yield warning("levels-unused", "levels.wallet", what)
+    yield from _fast_tracks(program)
+
+
+def _fast_tracks(program: Program) -> Iterator[Finding]:
+    levels, ranks, kept = program.levels, program.level_ranks, program.horizon.orders
+    for number, track in enumerate(levels.fast_track):
+        need, why = levels.needs[ranks[track.level]], ""
+        easier = next((one for one in levels.fast_track[:number] if _leads(one, track, ranks)), None)
+        easier = easier or next((one for one in levels.fast_track[number:] if _leads(one, track, ranks, True)), None)
+        if not ranks[track.level]:
+            why = f"{track.level} is the lowest level: all have it"
+        elif track.orders > kept:
+            why = f"it takes {track.orders} orders, and horizon.orders keeps {kept} of a member"
+        elif levels.by == "orders" and need <= track.orders and levels.window_days >= track.within_days:
+            why = f"{need} orders within {levels.window_days} days lead there anyway; let it take fewer"
+        elif easier is not None:
+            why = f"{easier.orders} orders within {easier.within_days} days lead to {easier.level} already; take it out"
+        if why:
+            yield error("fast-track-useless", f"levels.fast_track, {track.level}", why)
+
+
+def _leads(one: FastTrack, track: FastTrack, ranks: Mapping[str | None, int], higher: bool = False) -> bool:
+    """Whether who has `track` has `one` as well, and with it as high a level; `higher`: and they are not the same."""
+    easier = one.orders <= track.orders and one.within_days >= track.within_days
+    return easier and ranks[one.level] >= ranks[track.level] and not (higher and one == track)
 
 
 def _measure(program: Program) -> Iterator[Finding]:
     """Whether what levels are measured in can be had at all, and is still there when they are looked at again."""
     levels = program.levels
+    if levels.window_days < levels.holds_days:
+        yield warning(
+            "review-forgets",
+            "levels.window_days",
+            f"a level holds {levels.holds_days} days and the last {levels.window_days} decide at its review: who "
+            "bought early falls; take window_days not below holds_days",
+        )
     if levels.by == "points":
         yield from _measured_in_points(program, program.wallet_of[levels.wallet or program.main_wallet.name])
-    else:
-        if levels.window_days < levels.holds_days:
-            yield warning(
-                "review-forgets",
-                "levels.window_days",
-                f"a level holds {levels.holds_days} days and the last {levels.window_days} decide at its review: who "
-                "bought early falls; take window_days not below holds_days",
-            )
-        if levels.by == "orders" and levels.needs[-1] > program.horizon.orders:
-            yield error(
-                "level-out-of-reach",
-                f"levels.steps, {levels.steps[-1].name}",
-                f"it takes {levels.needs[-1]} orders, and horizon.orders keeps {program.horizon.orders} of a member",
-            )
+    elif levels.by == "orders":
+        yield from _out_of_reach(program, program.horizon.orders, f"horizon.orders keeps {program.horizon.orders}")
+
+
+def _out_of_reach(program: Program, most: int, why: str) -> Iterator[Finding]:
+    """The lowest of the levels that take more than anybody can have; those above it are out of reach with it."""
+    levels = program.levels
+    for step, need in zip(levels.steps, levels.needs, strict=True):
+        if need > most:
+            what = f"it takes {need} {levels.by}, and {why} of a member at the most"
+            yield error("level-out-of-reach", f"levels.steps, {step.name}", what)
+            return
 
 
 def _measured_in_points(program: Program, wallet: Wallet) -> Iterator[Finding]:
-    levels = program.levels
-    if len(levels.steps) > 1 and wallet.name not in program.rules_of_wallet and program.birthday is None:
-        yield error("level-out-of-reach", "levels", f"no rule fills wallet {wallet.name}, so nobody rises; add one")
-    elif (most := most_held(wallet, program)) is not None and levels.needs[-1] > most[0]:
-        yield error(
-            "level-out-of-reach",
-            f"levels.steps, {levels.steps[-1].name}",
-            f"it takes {levels.needs[-1]} points, and {most[1]} leave {most[0]} at the most",
-        )
+    """What orders brought counts for the window, also spent or expired; of what came otherwise, what is left."""
+    levels, main, kept = program.levels, program.main_wallet.name, wallet.expires_after_days
+    done = wallet.name in program.wallet_of_activity.values()
+    born = program.birthday is not None and (program.birthday.wallet or main) == wallet.name
+    given = any(step.gift for step in levels.steps[1:]) and (levels.gift_wallet or main) == wallet.name
+    if len(levels.steps) > 1 and wallet.name not in program.rules_of_wallet and not done and not born:
+        what = f"nothing fills wallet {wallet.name}, so nobody rises; add a rule or an activity"
+        yield error("level-out-of-reach", "levels", what)
+    elif (most := most_within(wallet, program, levels.window_days)) is not None:
+        yield from _out_of_reach(program, most[0], f"{most[1]} leave {most[0]}")
+    if not (done or born or given):
+        return
     if wallet.redeemable:
+        what = "what activities, birthdays and levels gave counts only until it is spent: members fall at review for it"
         yield warning(
-            "level-spent",
-            "levels",
-            f"levels go by what wallet {wallet.name} holds, and members spend it: they fall at review for redeeming; "
-            "take a wallet of status points",
+            "level-spent", "levels", f"levels go by {wallet.name}, and {what}; take a wallet of status points"
         )
-    days = wallet.expires_after_days
-    if days is not None and days < levels.holds_days:
-        yield warning(
-            "review-forgets",
-            "levels.holds_days",
-            f"a level holds {levels.holds_days} days and points of {wallet.name} expire after {days}: what earned it "
-            "is gone at its review",
+    if kept is not None and kept < levels.holds_days:
+        what = (
+            f"a level holds {levels.holds_days} days, and what activities, birthdays and levels gave in {wallet.name}"
         )
+        yield warning("review-forgets", "levels.holds_days", f"{what} counts only until it expires, after {kept}")
 
 
 def _words(value: Any) -> Iterator[str]:
@@ -126,6 +161,8 @@ def _names(program: Program) -> Iterator[Finding]:
         "earning.rules": tuple(rule.name for rule in program.earning.rules),
         "redemption.catalog": tuple(reward.name for reward in program.redemption.catalog),
         "activities": tuple(activity.name for activity in program.activities),
+        "benefits": tuple(benefit.name for benefit in program.benefits),
+        "silence.signals": tuple(signal.name for signal in program.silence.signals),
         "wakeup.causes": tuple(cause.name for cause in program.wakeup.causes),
     } | {where: tuple(action.name for action in actions) for where, actions in _actions(program, "")}
     for where, names in lists.items():
@@ -167,6 +204,11 @@ def _signals(program: Program) -> Iterator[Finding]:
     for signal in program.silence.signals:
         if not signal.events:
             yield error("signal-without-events", f"silence.signals, {signal.name}", "it waits for no event; name some")
+    for cause in program.wakeup.causes:
+        for figure, of in _FIGURES_OF_CAUSES.items():
+            if figure in cause.model_fields_set and cause.name != of:
+                what = f"{figure} counts for {of} only, and is not used here"
+                yield warning("cause-figure-unused", f"wakeup.causes, {cause.name}", what)
     causes = {cause.name for cause in program.wakeup.causes}
     if "price" in causes and not program.wakeup.price_words:
         yield error(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.review.finding import Finding, error, warning
+from stream_loyalty.core.review.reach import most_within
 from stream_loyalty.core.wallets import Reward, Wallet
 
 _YEAR = 366
@@ -41,6 +42,12 @@ def _wallet(wallet: Wallet, program: Program) -> Iterator[Finding]:
     idle = wallet.expires_inactive_days
     if idle is not None and wallet.activates_after_days >= idle:
         yield error("expiry-before-activation", where, "points can expire before they can be spent")
+    waits = wallet.activates_after_days or wallet.activates_on_delivery
+    if wallet.redeemable and waits and wallet.expires_on is not None and wallet.expires_years == 1:
+        what = (
+            f"what is earned shortly before {wallet.expires_on} expires before it can be spent; take expires_years = 2"
+        )
+        yield warning("expiry-before-activation", where, what)
     if wallet.expires_years > 1 and wallet.expires_on is None:
         yield warning("expiry-unused", where, "expires_years counts for expires_on only, which is not given")
     if wallet.breakage_percent and _life(wallet) is None and idle is None:
@@ -66,23 +73,6 @@ def _life(wallet: Wallet) -> int | None:
     return wallet.expires_after_days or (wallet.expires_years * _YEAR if wallet.expires_on else None)
 
 
-def most_held(wallet: Wallet, program: Program) -> tuple[int, str] | None:
-    """The most points that a member can ever hold by the program's caps, and which cap says so."""
-    life = _life(wallet)
-    bounds: list[tuple[int, str]] = []
-    if wallet.most_per_day is not None and life is not None:
-        bounds.append((wallet.most_per_day * (life + 1), f"most_per_day {wallet.most_per_day} over {life} days"))
-    if wallet.name in program.wallet_of_activity.values():  # the other caps are of orders alone
-        return min(bounds, default=None)
-    rules = program.rules_of_wallet.get(wallet.name, ())
-    if rules and all(rule.budget for rule in rules):
-        bounds.append((sum(rule.budget.points for rule in rules if rule.budget), "the budgets of all its rules"))
-    if wallet.most_per_order is not None and life is not None and life <= program.horizon.orders_days:
-        orders = program.horizon.orders
-        bounds.append((wallet.most_per_order * orders, f"most_per_order {wallet.most_per_order} and {orders} orders"))
-    return min(bounds, default=None)
-
-
 def _reward(reward: Reward, program: Program) -> Iterator[Finding]:
     where = f"redemption.catalog, {reward.name}"
     wallet = program.wallet_of[reward.wallet or program.main_wallet.name]
@@ -90,8 +80,8 @@ def _reward(reward: Reward, program: Program) -> Iterator[Finding]:
         yield error("reward-never", where, f"until {reward.until} is before from {reward.since}")
     elif reward.until and reward.until < program.effective_from:
         yield error("reward-never", where, f"it ends on {reward.until}, before the program begins")
-    most = most_held(wallet, program)
-    if most is not None and reward.points > most[0]:
+    most = most_within(wallet, program, _life(wallet))
+    if most is not None and reward.points > most[0] > 0:
         yield error(
             "reward-out-of-reach", where, f"it takes {reward.points} points, and {most[1]} leave {most[0]} at the most"
         )

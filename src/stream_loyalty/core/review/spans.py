@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import time
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from stream_loyalty.core.conditions import Condition, Value
 from stream_loyalty.core.program import Program
+from stream_loyalty.core.wallets import EarnRule
 
+Hours = tuple[time, time] | None
+_DAY = 86_400
+_SOME = Condition(fact="orders", at_least=1)
+_FIRST = (
+    (True, Condition(fact="orders", below=1), "at the first purchase there are no orders yet"),
+    (False, _SOME, "after the first purchase there are orders"),
+)  # what `first_purchase` says of the orders so far
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 FLAGS = frozenset({"high_value", "first_purchase"})
 COUNTS = frozenset({"basket", "items", "orders"})
@@ -87,6 +96,48 @@ def spans(program: Program, conditions: Iterable[Condition]) -> dict[str, Span]:
     for condition in conditions:
         left[condition.fact] = left.get(condition.fact, domain(program, condition.fact)).narrowed(condition)
     return left
+
+
+def clash(program: Program, left: Mapping[str, Span], of_order: bool) -> str | None:
+    """Why what is left of several facts is of no customer at once; `of_order`: asked when an order is placed."""
+    first, orders = left.get("first_purchase"), left.get("orders", Span(low=0))
+    for is_first, demand, why in _FIRST:
+        if first is not None and first.values == frozenset((is_first,)):
+            orders = orders.narrowed(demand)
+            if not orders.possible:
+                return why
+    band, youngest = left.get("band"), program.lifecycle.bands[0].name
+    if band is None or orders.narrowed(_SOME).possible:
+        return None
+    if not of_order:
+        return "who has no orders is in no band yet"
+    return None if youngest in (band.values or ()) else f"at the first purchase the band is {youngest}"
+
+
+def meet(program: Program, one: EarnRule, other: EarnRule) -> bool:
+    """Whether an order can have both rules apply to it, as far as conditions, days and hours tell."""
+    left = spans(program, (*one.when, *other.when))
+    since = max((rule.since for rule in (one, other) if rule.since), default=None)
+    until = min((rule.until for rule in (one, other) if rule.until), default=None)
+    return (
+        all(span.possible for span in left.values())
+        and clash(program, left, of_order=True) is None
+        and not (since and until and until < since)
+        and any(a < d and c < b for a, b in _seconds(one.hours) for c, d in _seconds(other.hours))
+    )
+
+
+def hours_cover(wide: Hours, narrow: Hours) -> bool:
+    """Whether hours of the day hold all of others; None is the whole day."""
+    return all(any(a <= c and d <= b for a, b in _seconds(wide)) for c, d in _seconds(narrow))
+
+
+def _seconds(hours: Hours) -> list[tuple[int, int]]:
+    """Hours as seconds of the day, in two parts where they go over midnight."""
+    if hours is None:
+        return [(0, _DAY)]
+    since, until = (one.hour * 3600 + one.minute * 60 + one.second for one in hours)
+    return [(since, until)] if since <= until else [(since, _DAY), (0, until)]
 
 
 def cover(program: Program, wide: Iterable[Condition], narrow: Iterable[Condition]) -> bool:

@@ -8,8 +8,14 @@ from itertools import pairwise
 from stream_loyalty.core.activities import Activity
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.review.finding import Finding, error, warning
+from stream_loyalty.core.review.spans import hours_cover
+from stream_loyalty.core.review.standing import review_standing
 from stream_loyalty.core.state import NEVER
 from stream_loyalty.core.wallets import EarnRule, Reward, Wallet
+
+Offer = EarnRule | Activity | Reward
+_PLACES = {EarnRule: "earning.rules", Activity: "activities", Reward: "redemption.catalog"}
+_ROUNDED = ("down", "half-up", "up")
 
 
 def review_versions(versions: Sequence[Program]) -> Iterator[Finding]:
@@ -28,7 +34,9 @@ def _step(before: Program, after: Program) -> Iterator[Finding]:
         yield error("version-twice", "version", f"two files are version {after.version}; receipts could not tell them")
     elif after.version < before.version:
         yield warning("version-order", "version", f"version {after.version} takes effect after {before.version}")
-    yield from _levels(before, after)
+    yield from _told_late(after)
+    yield from review_standing(before, after)
+    yield from _earning(before, after)
     for wallet in before.wallets:
         yield from _wallet(wallet, after.wallet_of.get(wallet.name))
     rules = {rule.name: rule for rule in after.earning.rules}
@@ -39,37 +47,38 @@ def _step(before: Program, after: Program) -> Iterator[Finding]:
     rewards = after.redemption.rewards
     for reward in before.redemption.catalog:
         yield from _reward(reward, rewards.get(reward.name), after)
+    if after.redemption.grace_days < before.redemption.grace_days:
+        what = (
+            f"points that come back hold {after.redemption.grace_days} instead of {before.redemption.grace_days} days"
+        )
+        yield warning("terms-worse", "redemption.grace_days", what)
     if before.redemption.free and not after.redemption.free:
         yield warning("terms-worse", "redemption.free", "points no longer buy anything but what the catalog has")
 
 
-def _levels(before: Program, after: Program) -> Iterator[Finding]:
-    when = "at their review" if after.levels.on_new_version == "keep" else "as soon as the version takes effect"
-    if before.levels.by != after.levels.by:
-        yield warning("demotes", "levels.by", f"levels go by {after.levels.by} instead of {before.levels.by}")
-    needs = dict(zip((step.name for step in after.levels.steps), after.levels.needs, strict=True))
-    for step, need in zip(before.levels.steps, before.levels.needs, strict=True):
-        where = f"levels.steps, {step.name}"
-        now = needs.get(step.name)
-        if now is None:
-            yield warning("demotes", where, "the level is gone: its members count as of the lowest until their review")
-        elif before.levels.by == after.levels.by and now > need:
-            yield warning("demotes", where, f"it takes {now} instead of {need}: members who have less fall {when}")
-    if after.levels.window_days < before.levels.window_days:
-        yield warning(
-            "demotes",
-            "levels.window_days",
-            f"the spend of {after.levels.window_days} instead of {before.levels.window_days} days decides: "
-            "members fall at review with the same orders",
+def _told_late(after: Program) -> Iterator[Finding]:
+    if after.effects_from is not None and after.effects_from > after.effective_from:
+        what = f"from {after.effective_from} until {after.effects_from} nobody is told of anything; it is for the past"
+        yield warning("days-contradict", "effects_from", what)
+
+
+def _earning(before: Program, after: Program) -> Iterator[Finding]:
+    """What concerns all rules."""
+    if before.earning.multipliers == "add" and after.earning.multipliers == "best":
+        what = "only the best multiplier counts, no longer all of them"
+        yield warning("terms-worse", "earning.multipliers", what)
+    cards = set(after.earning.gift_card_categories) - set(before.earning.gift_card_categories)
+    if cards:
+        what = f"{', '.join(sorted(cards))} earns nothing from now on"
+        yield warning("terms-worse", "earning.gift_card_categories", what)
+    gone = {rate.currency for rate in before.rates} - {rate.currency for rate in after.rates} - {after.base_currency}
+    for currency in sorted(gone):
+        yield warning("terms-worse", "rates", f"{currency} has no rate any more: its orders earn nothing")
+    if before.main_wallet.name != after.main_wallet.name and before.main_wallet.name in after.wallet_of:
+        what = (
+            f"{after.main_wallet.name} is the first: what names no wallet goes there, not to {before.main_wallet.name}"
         )
-    if after.levels.grace_days < before.levels.grace_days:
-        yield warning("demotes", "levels.grace_days", "a review that finds too little no longer waits as long")
-    if after.levels.holds_days < before.levels.holds_days:
-        yield warning(
-            "demotes",
-            "levels.holds_days",
-            f"a level holds {after.levels.holds_days} instead of {before.levels.holds_days} days",
-        )
+        yield warning("terms-worse", "wallets", what)
 
 
 def _wallet(before: Wallet, after: Wallet | None) -> Iterator[Finding]:
@@ -80,7 +89,9 @@ def _wallet(before: Wallet, after: Wallet | None) -> Iterator[Finding]:
     for name in ("expires_after_days", "expires_inactive_days"):
         old, new = getattr(before, name), getattr(after, name)
         if new is not None and (old is None or new < old):
-            yield warning("terms-worse", where, f"{name} is {new} instead of {'none' if old is None else old}")
+            what = f"{name} is {new} instead of {'none' if old is None else old}"
+            at_once = ": whoever was not active for so long loses all points on the first day"
+            yield warning("terms-worse", where, what + (at_once if name == "expires_inactive_days" else ""))
     if after.expires_on and (before.expires_on != after.expires_on or after.expires_years < before.expires_years):
         yield warning("terms-worse", where, "points expire on another day than members were told")
     if after.activates_after_days > before.activates_after_days or (
@@ -91,6 +102,11 @@ def _wallet(before: Wallet, after: Wallet | None) -> Iterator[Finding]:
         old, new = getattr(before, name), getattr(after, name)
         if new is not None and (old is None or new < old):
             yield warning("terms-worse", where, f"{name} is {new} instead of {'no limit' if old is None else old}")
+    if _ROUNDED.index(after.rounding) < _ROUNDED.index(before.rounding):
+        yield warning("terms-worse", where, f"points are rounded {after.rounding} instead of {before.rounding}")
+    if (after.least_per_order or 0) < (before.least_per_order or 0):
+        what = f"least_per_order is {after.least_per_order or 'none'} instead of {before.least_per_order}"
+        yield warning("terms-worse", where, what)
     if before.unit_value is not None and (after.unit_value is None or after.unit_value < before.unit_value):
         yield warning("terms-worse", where, f"a point is worth {after.unit_value or 'nothing said'}, not as before")
     if before.redeemable and not after.redeemable:
@@ -113,17 +129,18 @@ def _rule(before: EarnRule, after: EarnRule | None, old: Program, new: Program) 
             )
     if after.most_per_order and (before.most_per_order is None or after.most_per_order < before.most_per_order):
         yield warning("terms-worse", where, f"most_per_order is {after.most_per_order}")
-    if after.since and after.since > new.effective_from and (before.since is None or after.since > before.since):
-        yield warning("terms-worse", where, f"it begins on {after.since}, later than before")
-    if after.until and (before.until is None or after.until < before.until):
-        yield warning("terms-worse", where, f"it ends on {after.until}, earlier than before")
+    if after.budget and (before.budget is None or after.budget.points < before.budget.points):
+        instead = "no limit" if before.budget is None else before.budget.points
+        yield warning("terms-worse", where, f"its budget is {after.budget.points} instead of {instead}")
+    if not hours_cover(after.hours, before.hours):
+        yield warning("terms-worse", where, "its hours leave out some of before")
+    if after.group is not None and after.group != before.group:
+        yield warning("terms-worse", where, f"it is in group {after.group}, where only the best rule counts")
+    yield from _narrower(before, after, new)
     for name in ("products", "categories", "brands"):
         had, has = set(getattr(before, name)), set(getattr(after, name))
         if has and not (had and had <= has):
             yield warning("terms-worse", where, f"it counts only {name} {', '.join(sorted(has))}")
-    extra = [condition.wants() for condition in after.when if condition not in before.when]
-    if extra:
-        yield warning("terms-worse", where, f"it asks for more than before: {', '.join(extra)}")
 
 
 def _activity(before: Activity, after: Activity | None, new: Program) -> Iterator[Finding]:
@@ -139,8 +156,19 @@ def _activity(before: Activity, after: Activity | None, new: Program) -> Iterato
         yield warning("terms-worse", where, f"it brings points {limits[0]} instead of {limits[1]}")
     if after.customers_only and not before.customers_only:
         yield warning("terms-worse", where, "it takes an order now")
+    yield from _narrower(before, after, new)
+
+
+def _narrower(before: Offer, after: Offer, new: Program) -> Iterator[Finding]:
+    """What rules, activities and rewards have in common: days, demands, a wallet."""
+    where = f"{_PLACES[type(before)]}, {before.name}"
+    if after.since and after.since > new.effective_from and (before.since is None or after.since > before.since):
+        yield warning("terms-worse", where, f"it begins on {after.since}, later than before")
     if after.until and (before.until is None or after.until < before.until):
         yield warning("terms-worse", where, f"it ends on {after.until}, earlier than before")
+    if after.wallet != before.wallet:
+        instead = [wallet or "the first wallet" for wallet in (after.wallet, before.wallet)]
+        yield warning("terms-worse", where, f"it goes by {instead[0]} instead of {instead[1]}")
     extra = [condition.wants() for condition in after.when if condition not in before.when]
     if extra:
         yield warning("terms-worse", where, f"it asks for more than before: {', '.join(extra)}")
@@ -155,7 +183,12 @@ def _reward(before: Reward, after: Reward | None, new: Program) -> Iterator[Find
     if after is None:
         if before.until is None or before.until >= new.effective_from:
             yield warning("terms-worse", where, "the reward is gone: whoever saves for it is disappointed")
-    elif after.points > before.points:
+        return
+    if after.points > before.points:
         yield warning("terms-worse", where, f"it takes {after.points} instead of {before.points} points")
     elif before.value is not None and (after.value is None or after.value < before.value):
         yield warning("terms-worse", where, f"it is worth {after.value or 'nothing said'} instead of {before.value}")
+    if after.stock is not None and (before.stock is None or after.stock < before.stock):
+        instead = "no limit" if before.stock is None else before.stock
+        yield warning("terms-worse", where, f"there are {after.stock} in all instead of {instead}")
+    yield from _narrower(before, after, new)

@@ -27,8 +27,8 @@ def _lines(program: Program, speech: Speech) -> Iterator[str]:
         "scope",
         version=program.version,
         date=speech.date(program.effective_from),
-        zone=program.time_zone,
-        currency=program.base_currency,
+        zone=speech.zone(program.time_zone),
+        currency=speech.currency(program.base_currency),
     )
     for heading, section in SECTIONS:
         lines = list(section(program, speech))

@@ -13,9 +13,10 @@ PHRASES = MappingProxyType(
     | {
         "title": "{name}: terms of membership",
         "scope": (
-            "Version {version}, in force from {date}. Days and hours are those of the time zone {zone}; "
+            "Version {version}, in force from {date}. Days and hours are those of {zone}; "
             "amounts are in {currency}."
         ),
+        "zone": "the time zone {name}",
         "date": "{day} {month} {year}",
         "money": "{amount} {currency}",
         "comma": ", ",
@@ -31,6 +32,7 @@ PHRASES = MappingProxyType(
         "days.other": "{number} days",
         "hours.one": "{number} hour",
         "hours.other": "{number} hours",
+        "points-of": "{points} of {wallet}",
         "points.one": "{number} point",
         "points.other": "{number} points",
         "truth.True": "yes",
@@ -62,7 +64,11 @@ PHRASES = MappingProxyType(
         "earning": "How you earn points",
         "earning.base": (
             "Points are earned on products after discounts. Taxes, shipping, gift cards and what you pay with points "
-            "earn nothing."
+            "earn nothing. Of an order of which we know the total alone, the total counts."
+        ),
+        "earning.base-cards": (
+            "Points are earned on products after discounts. Taxes, shipping and what you pay with points earn nothing. "
+            "Of an order of which we know the total alone, the total counts."
         ),
         "earning.rates": (
             "Orders in {currencies} are converted at the program's rate of their day; orders in other currencies earn "
@@ -89,7 +95,9 @@ PHRASES = MappingProxyType(
         "rule.until": "until {until}, included",
         "rule.hours": "for orders from {since} to before {until}",
         "rule.most": "at most {points} by this rule for an order",
-        "rule.budget": "as long as the {points} of the campaign last",
+        "rule.budget": (
+            "as long as the {points} of the campaign last (an order that would get more than are left gets none)"
+        ),
         "rule.group": "of the rules marked {group}, only the one that brings you most counts",
         "rounding.down": "Each rule's points are rounded down to whole points for each order.",
         "rounding.half-up": "Each rule's points are rounded to the nearest whole point for each order.",
@@ -102,6 +110,10 @@ PHRASES = MappingProxyType(
         # activities
         "activities": "Points for what you do",
         "activities.at-once": "These points are yours at once, and expire as those of an order of that day would.",
+        "activities.most-per-day": (
+            "On one day you get at most {points} in {wallet}, for orders and for what you do together. Something for "
+            "which not all of its points are left brings none."
+        ),
         "activity.points": "{points} when you {what}",
         "activity.wallet": "credited to {wallet}",
         "activity.in-all": "{times} in all",
@@ -124,8 +136,14 @@ PHRASES = MappingProxyType(
             "All of them expire when you have neither ordered nor redeemed points, nor earned any for what you do, for "
             "{days}."
         ),
-        "expiry.on-next": "They expire at the end of the next {date} after the order.",
-        "expiry.on-later": "They expire at the end of {date}, at its occurrence number {years} after the order.",
+        "expiry.on-next": (
+            "They expire at the end of the next {date}, also where it is the day of the order; those that expire first "
+            "are spent first."
+        ),
+        "expiry.on-later": (
+            "They expire at the end of {date}, at its occurrence number {years} from the day of the order on; those "
+            "that expire first are spent first."
+        ),
         "month-day": "{day} {month}",
         # catalog
         "catalog": "What points buy",
@@ -146,28 +164,59 @@ PHRASES = MappingProxyType(
         "catalog.at-once": "Points are taken off as soon as you redeem them.",
         "catalog.confirm": (
             "When you redeem points, they are set aside first. If the redemption is not confirmed within {hours}, they "
-            "are yours again."
+            "are yours again, as far as they have not expired meanwhile."
         ),
+        # stages
+        "stages": "Stages of membership",
+        "stages.first": "from your first purchase on.",
+        "stages.from": "from day {day} after your first purchase on.",
+        "stages.top": "Members of high value are the {percent} % of our customers whose orders are worth most.",
+        "stages.high-value": "Members of high value are the customers whose orders are worth most in all.",
         # levels
         "levels": "Levels",
         "levels.head": "| level | what it takes |\n|---|---|",
         "levels.row": "| {name} | {what} |",
         "levels.all": "every member",
         "levels.spend": "{money} spent within {days}",
-        "levels.points": "{count} points within {days}",
+        "levels.points": "{points} within {days}",
         "levels.orders": "{count} orders within {days}",
-        "levels.up-points": "You rise as soon as the points of the last {days} suffice; to spend them costs no level.",
+        "levels.up-points": (
+            "You rise as soon as the points of the last {days} suffice; what is taken back does not count."
+        ),
+        "levels.spent": "Points count also when you have spent them or they have expired.",
+        "levels.held": (
+            "Points from orders count also when you have spent them or they have expired; points that you got "
+            "otherwise count as long as you have them."
+        ),
         "levels.fast-track": "With {orders} orders within {days} you rise to {level} at once.",
-        "levels.gift": "For reaching {level} you get {points} points, once.",
+        "levels.gift": "For reaching {level} you get {points}, once.",
+        "levels.gifts": (
+            "Who rises by several levels at once gets the gift of the level that is reached. Gifts can be spent at "
+            "once, and expire as points of an order of that day would."
+        ),
         "levels.grace": "If they do not suffice, you keep the level for {days} more, so that you can make up for it.",
         "levels.one-step": "You fall by one level at a time.",
         "levels.freeze": (
             "If you cannot shop for a time, during a parental leave for instance, tell us: we put the review off, for "
             "up to {days}."
         ),
-        "levels.up": "You rise as soon as your orders of the last {days} suffice; orders that you return do not count.",
-        "levels.holds": (
+        "levels.up-spend": (
+            "You rise as soon as your orders of the last {days} suffice. What counts is the total of each order, with "
+            "taxes and shipping, less what is given back; orders in a currency that earns nothing do not count."
+        ),
+        "levels.up-orders": (
+            "You rise as soon as you have enough orders of the last {days}; orders that you return do not count."
+        ),
+        "levels.holds-spend": (
             "A level holds for {days} from the day on which you reach or renew it. Then we look at your orders again: "
+            "you keep the level, or you get the one that they suffice for."
+        ),
+        "levels.holds-orders": (
+            "A level holds for {days} from the day on which you reach or renew it. Then we count your orders again: "
+            "you keep the level, or you get the one that they suffice for."
+        ),
+        "levels.holds-points": (
+            "A level holds for {days} from the day on which you reach or renew it. Then we look at your points again: "
             "you keep the level, or you get the one that they suffice for."
         ),
         # benefits
@@ -194,8 +243,9 @@ PHRASES = MappingProxyType(
         "did.NPS Answered": "tell us whether you would recommend us",
         "did.Profile Updated": "tell us your birthday",
         "benefits.birthday": (
-            "For your birthday you get {points}, once in a calendar year, if you have an order. Tell us the day: we "
-            "keep the month and the day, and no year."
+            "For your birthday you get {points}, once in a calendar year, if you have an order; they can be spent at "
+            "once, and expire as points of an order of that day would. Tell us the day: we keep the month and the day, "
+            "and no year."
         ),
         # refunds
         "refunds": "Returns and refunds",
@@ -207,10 +257,13 @@ PHRASES = MappingProxyType(
             "If you have spent those points already, the points you earn next make up for them first. You never have "
             "to pay for them."
         ),
-        "refunds.spent": "Points that you spent on a returned order come back to you, with the expiry that they had.",
+        "refunds.spent": (
+            "Points that you spent on what you return come back to you in the same measure, with the expiry that they "
+            "had."
+        ),
         "refunds.grace": (
-            "Points that you spent on a returned order come back to you with the expiry that they had, and hold for at "
-            "least {days}."
+            "Points that you spent on what you return come back to you in the same measure with the expiry that they "
+            "had, and hold for at least {days}."
         ),
         "refunds.level": "A level that an order brought goes when the order is returned; what you held before stays.",
         "refunds.gift": "The gift for reaching it goes too, and comes again when you reach the level again.",
@@ -228,6 +281,14 @@ PHRASES = MappingProxyType(
             "From your orders we estimate whether you are about to stop buying, so that we can ask why and make "
             "you an offer. The points that you earn do not depend on that estimate."
         ),
+        "privacy.scores": (
+            "We score how recently, how often and for how much you buy, and how you take part in what we do. The "
+            "points that you earn do not depend on these scores."
+        ),
+        "privacy.cycles": (
+            "From your orders we estimate when something that you buy again and again runs out, so that we can remind "
+            "you."
+        ),
         "privacy.rights": (
             "You can see what we hold about you, have it corrected, take a copy with you, and have it erased. When it "
             "is erased, your membership and your points end."
@@ -240,6 +301,10 @@ PHRASES = MappingProxyType(
         "changes": "Changes of these terms",
         "changes.ahead": (
             "New terms take effect on a day in the future and not backwards: an order counts by the terms of its day."
+        ),
+        "changes.inactive": (
+            "Only the time without activity after which points expire is that of the terms in force, also for points "
+            "that you have."
         ),
         "changes.keep": "You keep your level until its review.",
         "changes.review": "Your level is reviewed on the day on which new terms take effect.",

@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 from stream_loyalty.core.activities import Activity
-from stream_loyalty.core.benefits import Benefit
-from stream_loyalty.core.levels import Level, Levels
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.terms.speech import Speech
+from stream_loyalty.core.terms.standing import benefits, levels, stages
 from stream_loyalty.core.wallets import EarnRule, Reward, Wallet
 
 Section = Callable[[Program, Speech], Iterator[str]]
@@ -20,12 +19,12 @@ def earning(program: Program, speech: Speech) -> Iterator[str]:
     if not program.earning.rules:
         yield speech("earning.none")
         return
-    yield speech("earning.base")
+    yield speech("earning.base" if program.earning.gift_card_categories else "earning.base-cards")
     others = sorted({rate.currency for rate in program.rates} - {program.base_currency})
     if others:
-        yield speech("earning.rates", currencies=speech.listed(others))
+        yield speech("earning.rates", currencies=speech.listed(map(speech.currency, others)))
     else:
-        yield speech("earning.one-currency", currency=program.base_currency)
+        yield speech("earning.one-currency", currency=speech.currency(program.base_currency))
     for wallet in program.wallets:
         rules = program.rules_of_wallet.get(wallet.name, ())
         if not rules:
@@ -58,6 +57,10 @@ def activities(program: Program, speech: Speech) -> Iterator[str]:
     if program.activities:
         yield ""
         yield speech("activities.at-once")
+    for wallet in program.wallets:
+        if wallet.most_per_day is not None and wallet.name in program.wallet_of_activity.values():
+            most = speech.count("points", wallet.most_per_day)
+            yield speech("activities.most-per-day", points=most, wallet=wallet.name)
 
 
 def _activity(activity: Activity, program: Program, speech: Speech) -> Iterator[str]:
@@ -217,59 +220,6 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-def levels(program: Program, speech: Speech) -> Iterator[str]:
-    """The levels, what they take, how long they hold, and what eases the way."""
-    says = program.levels
-    window = speech.count("days", says.window_days)
-    yield speech("levels.head")
-    for step in says.steps:
-        yield speech("levels.row", name=_cell(step.name), what=_takes(says, step, speech, window))
-    yield ""
-    yield speech("levels.up-points" if says.by == "points" else "levels.up", days=window)
-    for track in says.fast_track:
-        within = speech.count("days", track.within_days)
-        yield speech("levels.fast-track", level=track.level, orders=f"{track.orders:,}", days=within)
-    for step in says.steps:
-        if step.gift is not None:
-            yield speech("levels.gift", level=step.name, points=f"{step.gift:,}")
-    yield speech("levels.holds", days=speech.count("days", says.holds_days))
-    if says.grace_days:
-        yield speech("levels.grace", days=speech.count("days", says.grace_days))
-    if says.downgrade == "one-step":
-        yield speech("levels.one-step")
-    yield speech("levels.freeze", days=speech.count("days", says.longest_freeze_days))
-
-
-def _takes(says: Levels, step: Level, speech: Speech, window: str) -> str:
-    need = says.need(step)
-    if not need:
-        return speech("levels.all")
-    if says.by == "spend":
-        return speech("levels.spend", money=speech.money(Decimal(need)), days=window)
-    return speech(f"levels.{says.by}", count=f"{need:,}", days=window)
-
-
-def benefits(program: Program, speech: Speech) -> Iterator[str]:
-    """What members may use beside points, how often, and the birthday gift."""
-    for benefit in program.benefits:
-        who = _whose(benefit, speech)
-        often = speech(f"benefits.{benefit.renews}", times=speech.count("times", benefit.quantity))
-        yield f"- {speech('named', name=benefit.name, what=speech('semicolon').join((who, often)) + speech('stop'))}"
-    if program.birthday is not None:
-        if program.benefits:
-            yield ""
-        yield speech("benefits.birthday", points=speech.count("points", program.birthday.points))
-
-
-def _whose(benefit: Benefit, speech: Speech) -> str:
-    if benefit.layer == "level":
-        return speech("benefits.level", levels=speech.listed(benefit.levels, "or"))
-    if benefit.event is None:
-        return speech("benefits.basic")
-    times, days = speech.count("times", benefit.at_least or 0), speech.count("days", benefit.within_days or 0)
-    return speech("benefits.scene", what=speech(f"did.{benefit.event}"), times=times, days=days)
-
-
 def refunds(program: Program, speech: Speech) -> Iterator[str]:
     """What becomes of points when an order is given back."""
     yield speech("refunds.taken")
@@ -287,8 +237,13 @@ def privacy(program: Program, speech: Speech) -> Iterator[str]:
         yield speech("privacy.purposes", purposes=speech.listed(map(speech.purpose, program.consent.purposes)))
     yield speech("privacy.granted" if program.silence.unknown_consent_is_granted else "privacy.asked")
     yield speech("privacy.withdraw")
-    if program.churn is not None:
-        yield speech("privacy.profile")
+    for section, phrase in (
+        (program.churn, "privacy.profile"),
+        (program.rfmx, "privacy.scores"),
+        (program.replenishment, "privacy.cycles"),
+    ):
+        if section is not None:
+            yield speech(phrase)
     yield speech("privacy.rights")
     yield speech("privacy.why")
 
@@ -296,6 +251,8 @@ def privacy(program: Program, speech: Speech) -> Iterator[str]:
 def changes(program: Program, speech: Speech) -> Iterator[str]:
     """How terms change."""
     yield speech("changes.ahead")
+    if program.inactive_days:
+        yield speech("changes.inactive")
     yield speech(f"changes.{program.levels.on_new_version}")
 
 
@@ -305,6 +262,7 @@ SECTIONS: tuple[tuple[str, Section], ...] = (
     ("spending", spending),
     ("expiry", expiry),
     ("catalog", catalog),
+    ("stages", stages),
     ("levels", levels),
     ("benefits", benefits),
     ("refunds", refunds),

@@ -40,6 +40,14 @@ class Speech:
         places = 0 if amount == int(amount) else EXPONENTS[code]
         return self("money", amount=f"{Decimal(amount):,.{places}f}", currency=self._named("currency", code))
 
+    def currency(self, code: str) -> str:
+        """What a currency is called, beside amounts in it."""
+        return self._phrases.get(f"currency-name.{code}") or self._named("currency", code)
+
+    def zone(self, name: str) -> str:
+        """A time zone."""
+        return self._phrases.get(f"zone.{name}") or self("zone", name=name)
+
     def number(self, number: Decimal | int) -> str:
         """A number as it is written, without zeros that say nothing."""
         return f"{Decimal(number).normalize():,f}"
@@ -80,6 +88,8 @@ class Speech:
     def _value(self, fact: str, value: Value | None) -> str:
         if fact == "weekday":
             return self._named("weekday", str(value))
+        if fact == "currency":
+            return self.currency(str(value))
         return self._amount(fact, value) if isinstance(value, int) else str(value)
 
     def _amount(self, fact: str, value: int) -> str:

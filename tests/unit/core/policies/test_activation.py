@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stream_loyalty.core import ledger
-from tests.unit.support_core import Outcome, engine_of, event, order, program_text, redeem, refund, run
+from tests.unit.support_core import Outcome, engine_of, event, order, program_text, redeem, refund, run, version_2
 
 EXPIRES = "expires_after_days = 365\n"
 
@@ -64,6 +64,15 @@ def test_points_wait_for_all_shipments(shipping: list[bytes], on: list[str]) -> 
     assert outcome.facts("points.earned")[0]["waits"]
     assert activated(outcome) == on
     assert ledger.spendable(outcome.state(), "points") == (80 if on else 0)
+
+
+def test_an_order_waits_after_its_delivery_by_the_program_of_its_own_time() -> None:
+    """A version that takes effect between the order and its delivery, with another wait, is for orders of its own."""
+    waits = EXPIRES + "activates_on_delivery = true\nactivates_after_days = "
+    engine = engine_of(program_text({EXPIRES: f"{waits}3\n"}), version_2("2026-01-04", {EXPIRES: f"{waits}30\n"}))
+    later = event("Shipment Delivered", "2026-01-09", {"order_id": "o-2"})
+    feed = [order("2026-01-01", "o-1", 80), order("2026-01-04", "o-2", 80), delivered("2026-01-05"), later]
+    assert activated(run(feed, "2026-03-01", engine)) == ["2026-01-08", "2026-02-08"]
 
 
 def test_a_refund_before_activation_takes_waiting_points() -> None:

@@ -260,7 +260,10 @@ def test_every_event_that_may_bring_points_does(name: str) -> None:
         (f'{REVIEW}wallet = "stars"', "activities, review: there is no wallet 'stars'; there are points"),
         (REVIEW + REVIEW, "activities: the name 'review' stands there twice"),
         (f"{REVIEW}at_most = 0", "has to be at least 1"),
-        (f"{REVIEW}from = 2026-02-01\nuntil = 2026-01-01", "activity review: until must not be before from"),
+        (
+            f"{REVIEW}from = 2026-02-01\nuntil = 2026-01-01",
+            "activities, review: until 2026-01-01 is before from 2026-02-01; exchange them",
+        ),
         (f'{REVIEW}when = [{{ fact = "basket", at_least = 1 }}]', "activities, review: there is no fact 'basket'"),
     ],
 )
@@ -268,3 +271,17 @@ def test_an_activity_that_means_nothing_is_refused_at_the_start(wrong: str, word
     """With its name and what it should say."""
     with pytest.raises(ProgramError, match=words):
         engine_of(program_text(extra=wrong))
+
+
+@pytest.mark.parametrize(
+    ("until", "last", "next_day"),
+    [
+        ("2026-03-29", "2026-03-29T21:59:59.999Z", "2026-03-29T22:00:00Z"),
+        ("2026-10-25", "2026-10-25T22:59:59.999Z", "2026-10-25T23:00:00Z"),
+    ],
+)
+def test_the_last_day_ends_at_midnight_when_clocks_change(until: str, last: str, next_day: str) -> None:
+    """Berlin's days of 23 and of 25 hours."""
+    berlin = {'time_zone = "UTC"': 'time_zone = "Europe/Berlin"'}
+    assert held(f"{REVIEW}until = {until}", BOUGHT, did(last), changes=berlin).balance == 60
+    assert held(f"{REVIEW}until = {until}", BOUGHT, did(next_day), changes=berlin).balance == 50

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.support_core import Json, cancel, engine_of, event, order, program_text, redeem, run
+from stream_loyalty.contracts import topics
+from tests.unit.support_core import Json, cancel, engine_of, event, order, program_text, redeem, refund, run
 
 
 def adjust(at: str, ref: str, points: int, **more: Any) -> bytes:
@@ -39,6 +40,7 @@ def test_added_points_are_a_lot_and_taken_ones_can_become_a_debt() -> None:
         ({"points": 1001, "approved_by": "staff-4"}, ["wanted an approval by somebody else; saw the actor's own"]),
         ({"points": 1001, "approved_by": " Staff-4"}, ["wanted an approval by somebody else; saw the actor's own"]),
         ({"points": 5, "wallet": "stars"}, ["wanted wallet points; saw stars"]),
+        ({"points": 1001, "approved_by": " "}, ["wanted an approval for more than 1000 points; saw none"]),
         ({"points": 1001, "approved_by": "staff-9"}, []),
         ({"points": 1000}, []),
     ],
@@ -147,3 +149,48 @@ def test_an_imported_level_is_no_orders_doing(feed: list[bytes], review: str) ->
     says = {"level": "silver", "level_review_at": "2026-09-01T00:00:00Z"}
     profile = run([member("2026-01-01", **says), *feed]).profile()
     assert (profile["level"], profile["level_review_at"]) == ("silver", f"{review}T00:00:00Z")
+
+
+def test_an_imported_order_that_changes_earns_nothing_either() -> None:
+    """It brought its points in the other program, whatever it consists of now; it counts as far as it is left."""
+    old = {"order_id": "old-1", "placed_at": "2025-12-01T00:00:00Z", "total": 90, "currency": "USD"}
+    change = event("Order Updated", "2026-01-03", {"order_id": "old-1", "total": 120, "currency": "USD"})
+    outcome = run([member("2026-01-01", orders=[old]), change, refund("2026-01-04", "old-1", "f-1", 20)])
+    assert (outcome.balance, outcome.profile()["spend"]) == (0, {"USD": 10000})
+    assert not outcome.facts("points.earned", "points.reversed")
+
+
+def test_of_two_lots_of_one_name_in_a_wallet_the_first_is_taken_over() -> None:
+    """With and without the wallet's name it is the same lot; in another wallet it is another."""
+    stars = '\n[[wallets]]\nname = "stars"\n'
+    lots = [
+        {"lot": "x", "points": 40, "expires_at": "2026-03-01T00:00:00Z"},
+        {"lot": "x", "points": 5, "expires_at": "2026-09-01T00:00:00Z", "wallet": "points"},
+        {"lot": "x", "points": 7, "wallet": "stars"},
+    ]
+    outcome = run([member("2026-01-01", lots=lots)], engine=engine_of(program_text(extra=stars)))
+    assert outcome.profile()["balances"] == {"points": 40, "stars": 7}
+    (receipt,) = outcome.facts("member.imported")
+    assert (receipt["lots"], receipt["points"]) == (2, {"points": 40, "stars": 7})
+    assert receipt["refused"] == ["lot x of 5 points: wanted one lot of this name in the wallet; saw a second one"]
+
+
+def test_a_batch_gives_nothing_for_points_that_an_order_had_brought() -> None:
+    """An order whose id reads like the lot of an adjustment shares it: the lot holds as long as the later of both."""
+    feed = [order("2026-01-01", "adjusted:a-1", 70), adjust("2026-06-01", "a-1", 50, batch="b-1")]
+    outcome = run([*feed, reverse("2027-07-01", "b-1")])
+    assert [(fact["at"], fact["points"]) for fact in outcome.facts("points.expired")] == [("2027-06-01T00:00:00Z", 120)]
+    assert outcome.balance == 0
+
+
+@pytest.mark.parametrize("when", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00"])
+def test_an_import_with_a_time_that_no_receipt_could_say_is_a_dead_letter(when: str) -> None:
+    """It could be read, and would stop whoever writes it down."""
+    lots = member("2026-01-01", lots=[{"lot": "x", "points": 40, "expires_at": when}])
+    orders = [{"order_id": "old-1", "placed_at": when, "total": 90, "currency": "USD"}]
+    feed = [lots, member("2026-01-02", orders=orders), member("2026-01-03", level="gold", level_review_at=when)]
+    outcome = run([*feed, event("Level Frozen", "2026-01-04", {"freeze_id": "z-1", "until": when})])
+    letters = outcome.lines(topics.DEAD_LETTERS)
+    named = [one["path"].rpartition(".")[2] for one in letters]
+    assert named == ["expires_at", "placed_at", "level_review_at", "until"]
+    assert outcome.types() == []

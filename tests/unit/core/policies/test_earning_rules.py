@@ -59,6 +59,7 @@ def missed(outcome: Outcome) -> dict[str, list[str]]:
         ({"points": 25, "when": [{"fact": "first_purchase", "is": True}]}, BASKET, None),
         ({"points": 25, "when": [{"fact": "level", "is": "silver"}]}, BASKET, 25),
         ({"points": 25, "when": [{"fact": "band", "is": "new"}]}, BASKET, 25),
+        ({"points": 25, "when": [{"fact": "band", "is": "growing"}]}, BASKET, None),
         ({"points": 25, "when": [{"fact": "weekday", "is": "thursday"}]}, BASKET, 25),
         ({"points": 25, "when": [{"fact": "weekday", "is": "friday"}]}, BASKET, None),
         ({"points": 25, "from": "2026-01-15", "until": "2026-01-15"}, BASKET, 25),
@@ -79,6 +80,15 @@ def test_a_rule_applies_or_says_what_is_missing(says: Json, more: Json, points: 
         assert words.startswith("wanted ")
         assert "; saw " in words
     assert outcome.facts("points.earned")[-1]["points"] == 100 + (points or 0)
+
+
+def test_the_band_of_an_order_is_that_of_its_own_time() -> None:
+    """The first purchase begins the youngest band, and an order that comes late counts by the band of then."""
+    text = program(rule("young", points=25, when=[{"fact": "band", "is": "new"}]))
+    live = Live(engine_of(text)).feed(order("2026-01-01", "o-1", 10), order("2026-03-01", "o-2", 10))
+    outcome = live.feed(order("2026-01-05", "late", 10), order("2025-12-01", "earlier", 10)).commit()
+    brought = {fact["order_id"]: fact["points"] for fact in outcome.facts("points.earned")}
+    assert brought == {"o-1": 35, "o-2": 10, "late": 35, "earlier": 35}
 
 
 def test_of_a_group_only_the_best_rule_counts() -> None:

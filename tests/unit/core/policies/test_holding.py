@@ -155,6 +155,29 @@ def test_points_that_have_expired_meanwhile_come_back_for_the_grace() -> None:
     assert outcome.facts("points.restored")[0]["lots"] == [["restored:r-1:o-1", "2026-03-03T00:00:00Z"]]
 
 
+def test_what_comes_back_in_parts_has_its_grace_from_the_last() -> None:
+    """Half given back on 1 February and half on the 20th: what came last holds until 22 March, as its receipt says."""
+    text = program_text(extra="\n[redemption]\ngrace_days = 30\n")
+    feed = [order("2025-01-01", "o-1", 80), order("2025-12-01", "o-2", 100, paid_with_points=100)]
+    feed += [redeem("2025-12-01", "r-1", 60, order_id="o-2"), refund("2026-02-01", "o-2", "f-1", 50)]
+    outcome = run([*feed, refund("2026-02-20", "o-2", "f-2", 50)], "2026-12-01", engine_of(text))
+    assert [fact["lots"][0][1][:10] for fact in outcome.facts("points.restored")] == ["2026-03-03", "2026-03-22"]
+    (expired,) = [fact for fact in outcome.facts("points.expired") if fact["lot"].startswith("restored:")]
+    assert (expired["at"][:10], expired["points"]) == ("2026-03-22", 60)
+
+
+@pytest.mark.parametrize("given_back", [refund("2026-03-01", "o-2", "f-1", 25), cancel("2026-03-01", "o-2")])
+def test_points_spent_on_an_order_come_back_also_where_that_is_heard_of_later(given_back: bytes) -> None:
+    """The request comes after the refund: in the end it is as if it had come in time."""
+    feed = [order("2026-01-01", "o-1", 80), order("2026-02-01", "o-2", 100, paid_with_points=100)]
+    spent = redeem("2026-02-02", "r-1", 60, order_id="o-2")
+    in_time, late = (Live().feed(*feed, *ending).commit() for ending in ((spent, given_back), (given_back, spent)))
+    assert late.balance == in_time.balance
+    assert late.profile()["balances"] == in_time.profile()["balances"]
+    now = Live().feed(*feed, given_back, redeem("2026-03-02", "r-1", 60, order_id="o-2")).commit()
+    assert now.balance == 20  # whoever spends points on what is left of an order, spends them
+
+
 @pytest.mark.parametrize("extra", ["", HELD])
 def test_ten_requests_at_once_take_no_more_than_there_is(extra: str) -> None:
     """Eighty points, ten requests of thirty in one instant: two come about, eight are refused, each with the reason."""

@@ -474,6 +474,26 @@ def test_a_gift_goes_with_the_level_that_an_order_had_brought(feed: list[bytes],
     assert posted == balance
 
 
+@pytest.mark.parametrize(
+    ("feed", "level", "balance"),
+    [
+        ([refund("2026-01-03", "b", "f", 30)], "regular", 180),  # silver's 20 do not stand in for what is gone
+        ([refund("2026-01-03", "b", "f", 9)], "silver", 201 + 20),
+        ([order("2026-01-03", "c", 420), cancel("2026-01-04", "c")], "silver", 210 + 20),
+        ([order("2026-01-03", "c", 420), refund("2026-01-04", "c", "f", 60)], "silver", 570 + 20),
+        ([order("2026-01-03", "c", 420), refund("2026-01-04", "c", "f", 45)], "gold", 585 + 20 + 50),  # by silver's 20
+    ],
+)
+def test_a_level_by_points_does_not_rest_on_its_own_gift(feed: list[bytes], level: str, balance: int) -> None:
+    """What an order brought is looked at without the gift that came with it, which counts as points of any kind do."""
+    text = program(by="points")
+    text = text.replace("points = 200 }", "points = 200, gift = 20 }").replace(
+        "points = 600 }", "points = 600, gift = 50 }"
+    )
+    outcome = run([order("2026-01-01", "a", 180), order("2026-01-02", "b", 30), *feed], engine=engine_of(text))
+    assert (outcome.profile()["level"], outcome.balance) == (level, balance)
+
+
 def test_of_a_gift_that_had_expired_nothing_is_taken_back() -> None:
     """Silver's gift was gone with its time before its order was given back; gold's was not."""
     text = program(gifts=True).replace("expires_after_days = 365", "expires_after_days = 10")

@@ -51,6 +51,14 @@ def test_a_change_that_does_not_fit_is_told_and_changes_nothing(change: bytes, k
     assert outcome.balance == without.balance
 
 
+def test_a_change_that_changes_nothing_posts_nothing() -> None:
+    """Products of 100 for which 80 were paid, and no word of a discount: no more earns than was paid."""
+    said = {"order_id": "o-1", "total": 80, "currency": "USD", "products": [{"product_id": "tea-7", "price": 100}]}
+    feed = [event("Order Completed", "2026-01-01", said), event("Order Updated", "2026-01-02", said)]
+    outcome = run(feed)
+    assert [fact["points"] for fact in outcome.facts("points.earned", "points.reversed")] == [80]
+
+
 SHOE = {"product_id": "shoe-1", "category": "shoes", "price": 60}
 HAT = {"product_id": "hat-1", "category": "hats", "price": 40}
 CARD = {"product_id": "card-1", "category": "gift card", "price": 50}

@@ -139,6 +139,18 @@ def test_taking_an_order_back(
     assert outcome.profile()["lifetime_value"] == spend
 
 
+def test_what_fits_nothing_is_told_to_whom_the_program_chooses() -> None:
+    """By level, band and high value, as everywhere else."""
+    own = (
+        '[[data_quality.actions]]\nname = "own adviser"\nadvice = "Call."\nowner = "advisers"\ndeadline_hours = 1\n'
+        'when = [{ fact = "level", is = "silver" }]\n\n[[data_quality.actions]]'
+    )
+    engine = engine_of(program_text({"[[data_quality.actions]]": own}))
+    feed = [order("2026-01-01", "o-1", 150), refund("2026-01-02", "o-9"), refund("2026-01-02", "o-9", user="bob")]
+    owners = {one["subject"]: one["data"]["owner"] for one in run(feed, engine=engine).alerts}
+    assert owners == {"ada": "advisers", "bob": "operations"}
+
+
 @pytest.mark.parametrize("total", [11.777, 0.001, 1e12, 1e15])
 def test_a_refund_of_an_amount_that_is_none(total: float) -> None:
     """Only its order tells that 11.777 are no dollars: a person is told, nothing is changed, nothing stops."""
@@ -245,3 +257,14 @@ def test_a_foreign_order_counts_by_the_rate_of_its_day() -> None:
     outcome = run(feed, engine=engine_of(program_text(extra=rates)))
     assert [fact["points"] for fact in outcome.facts("points.earned", "points.reversed")] == [110, 55]
     assert (outcome.profile()["lifetime_value"], outcome.profile()["spend"]) == (5500, {"EUR": 5000})
+
+
+def test_a_refund_whose_goods_have_no_price_in_its_currency_is_told() -> None:
+    """Yen have no half, and that of the goods is seen beside a total that could be."""
+    yen = EUR.replace("EUR", "JPY").replace("1.10", "0.01")
+    goods = {"products": [{"product_id": "tea-7", "price": 10.5}]}
+    feed = [order("2026-01-01", "o-1", 1000, currency="JPY"), refund("2026-01-02", "o-1", "f-1", 500, **goods)]
+    outcome = run(feed, engine=engine_of(program_text(extra=yen)))
+    assert outcome.types()[-1] == "alert.data-quality.raised"
+    assert "10.5, which is no amount of JPY" in outcome.alerts[-1]["data"]["summary"]
+    assert outcome.balance == 10
