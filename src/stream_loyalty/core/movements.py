@@ -18,8 +18,8 @@ from stream_loyalty.contracts.decisions.points import (
 )
 from stream_loyalty.contracts.decisions.redemption import PointsReleased, PointsReserved, PointsRestored, PointsSpent
 from stream_loyalty.core import ledger
-from stream_loyalty.core.activities import ACTIVITY, mark
 from stream_loyalty.core.moment import Moment
+from stream_loyalty.core.program.activities import ACTIVITY, mark
 from stream_loyalty.core.state import NEVER, Adjustment, Customer, Done, Given, Grant, Redemption, begun
 
 ADJUSTED = "adjusted:"  # before the id of an adjustment: the name of the lot of added points
