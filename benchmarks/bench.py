@@ -461,7 +461,7 @@ def main() -> None:
         "repeat": given.repeat,
         "full_repeat": given.full_repeat,
     }
-    with TemporaryDirectory(prefix="stream-loyalty-bench-") as scratch, closing(RealBroker()) as broker:
+    with TemporaryDirectory(prefix="stream-loyalty-bench-") as scratch, closing(RealBroker(lasting=True)) as broker:
         try:
             broker.start()
         except Unavailable as reason:

@@ -54,6 +54,7 @@ class Settings(BaseSettings):
     )
     trainer_http_port: int = Field(8081, ge=0, le=65535, description="Port of the trainer's /metrics.")
     coordinator_http_port: int = Field(8082, ge=0, le=65535, description="Port of the coordinator's /metrics.")
+    projector_http_port: int = Field(8083, ge=0, le=65535, description="Port of the projector's /metrics.")
     redis_url: str = Field("redis://127.0.0.1:6379/0", description="Redis of the projection.")
     program: tuple[Path, ...] = Field(
         (), description="Program files; none takes what is published, else the package's default."

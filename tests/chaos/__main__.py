@@ -32,7 +32,7 @@ def main() -> int:
     left_out = _left_out(given.store)
     possible = [kind for kind in KINDS if kind not in left_out]
     kinds = draw(given.seed, given.faults, possible) if given.faults else [kind for kind in SHORT if kind in possible]
-    with TemporaryDirectory(prefix="stream-loyalty-chaos-") as scratch, closing(RealBroker()) as broker:
+    with TemporaryDirectory(prefix="stream-loyalty-chaos-") as scratch, closing(RealBroker(lasting=True)) as broker:
         try:
             broker.start()
         except Unavailable as reason:

@@ -14,6 +14,7 @@ from prometheus_client.metrics_core import Metric
 
 from stream_loyalty.adapters.kafka.metrics import Metrics, PartitionView
 from stream_loyalty.commands.coordinator import CoordinatorMetrics
+from stream_loyalty.commands.projector import ProjectorMetrics
 from stream_loyalty.commands.trainer import TrainerMetrics
 from stream_loyalty.core.features import FEATURE_NAMES
 from stream_loyalty.core.programs import Programs, parse_program
@@ -47,8 +48,13 @@ def metrics_table(metrics: list[Metric]) -> str:
 
 
 def metrics() -> list[Metric]:
-    """Everything that workers, trainer and coordinator say."""
-    return worker_metrics() + trainer_metrics() + coordinator_metrics()
+    """Everything that workers, trainer, coordinator and projector say."""
+    return worker_metrics() + trainer_metrics() + coordinator_metrics() + projector_metrics()
+
+
+def projector_metrics() -> list[Metric]:
+    """What a projector would say."""
+    return list(ProjectorMetrics().registry.collect())
 
 
 def _program() -> str:
@@ -88,7 +94,7 @@ def worker_metrics() -> list[Metric]:
         ("held_back", "churn-risk", "resting"): 1,
         **{(name, "treated", "new", "unknown", "return-gift"): 1 for name in ("measured", "recalled", "revenue")},
     }
-    worker = Metrics(counts, lambda: [PartitionView(0, 0, 0, 0, 0)])
+    worker = Metrics(counts, lambda: [PartitionView(0, 0, 0, 0, 0, 0, {"stock/mug": 1}, ("club/1", "club/1"))])
     return [metric for metric in worker.registry.collect() if metric.name.startswith("stream_loyalty")]
 
 
@@ -98,6 +104,7 @@ def generated(page: str) -> str:
         "Metrics": metrics_table(worker_metrics()),
         "Metrics of the trainer": metrics_table(trainer_metrics()),
         "Metrics of the coordinator": metrics_table(coordinator_metrics()),
+        "Metrics of the projector": metrics_table(projector_metrics()),
         "Settings": settings_table(),
     }
     for title, table in tables.items():

@@ -12,6 +12,7 @@ from stream_loyalty.contracts.instants import format_instant
 from stream_loyalty.core.profile import profile
 from stream_loyalty.reports.liability import liability, read_books
 from tests.properties.feeds import APPENDED, Step, events, live, steps
+from tests.unit.support_core import Live, erase, order
 
 
 @given(steps(late=True), st.booleans())
@@ -33,3 +34,19 @@ def test_the_liability_is_the_sum_of_postings_and_of_balances(plan: list[Step], 
     assert figures.outstanding == figures.pending + figures.active + figures.reserved - figures.debt
     assert sum(figures.by_age.values()) == figures.pending + figures.active + figures.reserved
     assert "unknown" not in figures.by_age
+
+
+def test_who_was_erased_and_is_told_the_same_again_counts_again() -> None:
+    """An order published once more after an erasure earns under the id it had: each posting is one of its own."""
+    bought = order("2026-01-01", "o-1", 60)
+    outcome = Live().feed(bought).feed(erase("2026-01-02")).feed(bought).commit()
+    lines = [json.dumps(line).encode() for line in outcome.lines(topics.DECISIONS)]
+    earned = next(line for line in lines if b"points.earned" in line)
+    programs = outcome.engine.programs
+    ada = profile(b"ada", outcome.states[b"ada"], programs)
+    for told, agree in ((lines, True), ([*lines, earned], False)):
+        books = read_books(told)
+        found, differs = liability([ada], books, programs, books.newest)
+        assert (found.outstanding, differs is None) == (60, agree)
+    # plain commits may repeat themselves
+    assert read_books([earned, *lines], repeats=True).sums["points"] == read_books(lines, repeats=True).sums["points"]

@@ -102,15 +102,17 @@ class RealBroker:
     """One broker with a directory of its own. It can be stopped or killed and started again on its data.
 
     With `security`, `bootstrap` wants TLS and a login, `mtls` TLS and a certificate, `clear` a login without TLS.
+    `lasting`: what it runs is compiled as well as can be, which pays after some ten minutes of work.
     """
 
-    def __init__(self, port: int | None = None, security: Security | None = None) -> None:
+    def __init__(self, port: int | None = None, security: Security | None = None, lasting: bool = False) -> None:
         controller, free, mtls, clear = _free_ports(4)
         port = port or free
         self.bootstrap = f"127.0.0.1:{port}"
         self.mtls = f"127.0.0.1:{mtls}"
         self.clear = f"127.0.0.1:{clear}"
         self._security = security
+        self._lasting = lasting
         self._directory = TemporaryDirectory(prefix="stream-loyalty-kafka-")
         home = Path(self._directory.name)
         self.log = home / "broker.log"
@@ -127,7 +129,7 @@ class RealBroker:
 
     def start(self, seconds: float = 60) -> None:
         """Start, and return when the broker answers; raise Unavailable when it does not in time."""
-        java = _java()
+        java = _java(self._lasting)
         if not self._data.exists():
             options = [f"--cluster-id={self._cluster}", f"--config={self._properties}"]
             options += self._security.format_options() if self._security else []
@@ -162,12 +164,13 @@ class RealBroker:
             self._server.wait()
 
 
-def _java() -> list[str]:
+def _java(lasting: bool) -> list[str]:
     if shutil.which("java") is None:
         raise Unavailable("java is not on PATH")
     quiet = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
     refusals = "-Dorg.slf4j.simpleLogger.log.org.apache.kafka.common.network.Selector=info"  # who was not let in
-    return ["java", "-Xms256m", "-Xmx768m", quiet, refusals, "-cp", f"{_jars()}/*"]
+    compiler = [] if lasting else ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
+    return ["java", *compiler, "-Xms256m", "-Xmx768m", quiet, refusals, "-cp", f"{_jars()}/*"]
 
 
 def _jars() -> Path:
@@ -201,7 +204,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.support.broker", description=main.__doc__)
     parser.add_argument("--port", type=int, default=19092, help="default: %(default)s")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with closing(RealBroker(parser.parse_args().port)) as broker, suppress(KeyboardInterrupt):
+    with closing(RealBroker(parser.parse_args().port, lasting=True)) as broker, suppress(KeyboardInterrupt):
         try:
             broker.start()
         except Unavailable as reason:

@@ -42,6 +42,7 @@ class Live:
             "STREAM_LOYALTY_COMMIT": commit,
             "STREAM_LOYALTY_CLOCK": "event",
             "STREAM_LOYALTY_HTTP_PORT": "0",
+            "STREAM_LOYALTY_PROJECTOR_HTTP_PORT": "0",
             "STREAM_LOYALTY_SESSION_TIMEOUT_S": "6",
             **{f"STREAM_LOYALTY_{key.upper()}": value for key, value in settings.items()},
         }

@@ -6,11 +6,12 @@ import logging
 import threading
 from collections.abc import Callable
 
-from prometheus_client import CollectorRegistry, Gauge, start_http_server
+from prometheus_client import CollectorRegistry, Gauge
 
 from stream_loyalty.adapters.kafka import grants, topics
 from stream_loyalty.adapters.kafka.inputs import InputWriter
 from stream_loyalty.adapters.kafka.programs import Versions
+from stream_loyalty.commands.metrics import serve_metrics
 from stream_loyalty.commands.stopping import stop_on_signals
 from stream_loyalty.contracts.budgets import published
 from stream_loyalty.core.programs import Programs
@@ -25,11 +26,12 @@ ROLE = "coordinator"
 def run_coordinator(settings: Settings) -> None:
     """Grant until SIGTERM or SIGINT. StreamLoyaltyError where the program has nothing to coordinate."""
     stop = stop_on_signals()
+    metrics = CoordinatorMetrics(settings)
     followed = Versions(settings)
     writer = InputWriter(settings, ROLE)  # before its state is read: it ends what another coordinator had begun
     coordinator = opened(settings, followed.programs)
     _log.info("the coordinator goes on after %d slices and thresholds", coordinator.serial)
-    coordinate(settings, coordinator, writer, stop, CoordinatorMetrics(settings).show, followed)
+    coordinate(settings, coordinator, writer, stop, metrics.show, followed)
 
 
 def opened(settings: Settings, programs: Programs) -> Coordinator:
@@ -86,7 +88,7 @@ class CoordinatorMetrics:
             registry=registry,
         )
         if settings is not None:
-            start_http_server(settings.coordinator_http_port, settings.http_host, registry)
+            serve_metrics(registry, settings.http_host, settings.coordinator_http_port)
 
     def show(self, coordinator: Coordinator) -> None:
         """The figures of now."""

@@ -11,6 +11,7 @@ import msgspec
 
 from stream_loyalty.adapters.files.results import APPLIED, CUSTOMERS, PROGRAMS, SOURCES, Results
 from stream_loyalty.adapters.kafka import grants, models, reader
+from stream_loyalty.adapters.kafka import topics as adapter
 from stream_loyalty.adapters.kafka.programs import in_force
 from stream_loyalty.adapters.kafka.topics import Place
 from stream_loyalty.commands.changelog import Changelog
@@ -24,10 +25,13 @@ from stream_loyalty.engine.mark import Mark
 from stream_loyalty.errors import StreamLoyaltyError
 from stream_loyalty.settings import Settings
 
+_OUTPUTS = (topics.REWARDS, topics.ALERTS, topics.DECISIONS, topics.DEAD_LETTERS)
+
 
 def dump(settings: Settings, out: Path, advance_to: str | None, patience_s: float) -> Results:
     """Everything up to what the sources hold now, once the workers have applied it and swept to `advance_to`.
 
+    What comes meanwhile is there with all that came of it, or not at all: the shop may stay open.
     Without `advance_to`: to where Clock Advanced put the clock, if it did. StreamLoyaltyError when the workers get no
     further for `patience_s` seconds.
     """
@@ -41,8 +45,13 @@ def dump(settings: Settings, out: Path, advance_to: str | None, patience_s: floa
         expected |= _ends(settings, topics.TRANSFERS)  # what was asked for is all there now
         await_applied(settings, expected, until, patience_s)
         expected |= _sources(settings, results, (topics.TRANSFERS,))  # and now what was handed over
-        states = await_applied(settings, expected, until, patience_s)
-        for record in reader.read(settings, (topics.REWARDS, topics.ALERTS, topics.DECISIONS, topics.DEAD_LETTERS)):
+        await_applied(settings, expected, until, patience_s)
+        ends = adapter.settled(settings, adapter.places(settings, (*_OUTPUTS, topics.APPLIED, topics.CUSTOMERS)))
+        changelog = Changelog()
+        for record in reader.read(settings, (topics.CUSTOMERS,), end=ends):
+            changelog.add(record)
+        _applied_since(settings, results, expected, changelog.marks)
+        for record in reader.read(settings, _OUTPUTS, end=ends):
             results.message(record)
         for record in reader.read(settings, (topics.PROGRAM,)):
             if read_version(record) is not None or read_adopted(record) is not None:
@@ -52,9 +61,9 @@ def dump(settings: Settings, out: Path, advance_to: str | None, patience_s: floa
             results.line(APPLIED, {"model": weights.model_dump()})
         for one in grants.published(settings)[0]:
             results.line(APPLIED, {"grant" if isinstance(one, Grant) else "threshold": one.model_dump()})
-        for record in reader.read(settings, (topics.APPLIED,)):
+        for record in reader.read(settings, (topics.APPLIED,), end=ends):
             results.line(APPLIED, {"applied": msgspec.json.decode(record.value or b"", type=Applied)})
-        for key, blob in states.items():
+        for key, blob in changelog.states.items():
             results.line(CUSTOMERS, profile(key, blob, programs))
         for text in programs.texts:
             results.line(PROGRAMS, {"program": text})
@@ -92,6 +101,15 @@ def _sources(settings: Settings, results: Results, names: Iterable[str]) -> dict
         results.line(SOURCES, Source.of(record))
         expected[record.topic, record.partition] = record.offset + 1
     return expected
+
+
+def _applied_since(settings: Settings, results: Results, known: Mapping[Place, int], marks: Mapping[int, Mark]) -> None:
+    """Write down the source records from `known` on that these marks have applied as well."""
+    places = adapter.places(settings, topics.SOURCES)
+    begin = {**adapter.starts(settings, places), **known}
+    end = {place: marks[place[1]].positions.get(place[0], 0) if place[1] in marks else 0 for place in places}
+    for record in reader.read(settings, topics.SOURCES, begin=begin, end=end):
+        results.line(SOURCES, Source.of(record))
 
 
 def _ends(settings: Settings, topic: str) -> dict[Place, int]:

@@ -17,7 +17,7 @@ from stream_loyalty.reports import liability as owed
 from stream_loyalty.reports import migration as moved
 from stream_loyalty.settings import Settings
 
-_TRIES = 3  # workers may commit between the reading of two partitions
+_TRIES = 3  # a plain commit may be on its way
 
 
 def liability(settings: Settings, directory: Path | None, at: str | None) -> tuple[owed.Liability, str | None]:
@@ -28,14 +28,15 @@ def liability(settings: Settings, directory: Path | None, at: str | None) -> tup
     """
     programs = sources.programs_of(settings, directory)
     given = None if at is None else end_of(at, programs.latest.time_zone)
+    repeats = settings.commit == "plain"
     try:
         if directory is not None:
-            books = owed.read_books(sources.decisions(settings, directory))
+            books = owed.read_books(sources.decisions(settings, directory), repeats)
             as_of = books.newest if given is None else given
             return owed.liability(sources.customers(directory), books, programs, as_of)
         for _ in range(_TRIES):
             live = sources.Live(settings)
-            books = owed.read_books(live.decisions)
+            books = owed.read_books(live.decisions, repeats)
             as_of = given if given is not None else max((t for t in (books.newest, live.swept) if t), default=None)
             found = owed.liability(live.profiles(programs), books, programs, as_of, live.whole)
             if found[1] is None:

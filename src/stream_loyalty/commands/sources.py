@@ -58,7 +58,7 @@ def dead_letters(settings: Settings, directory: Path | None) -> Iterator[dict[st
 
 
 class Live:
-    """States and decisions of the live topics, read together up to their ends; of these partitions, or of all."""
+    """States and decisions of the live topics, of these partitions or of all: as of a moment between two commits."""
 
     def __init__(self, settings: Settings, numbers: Collection[int] | None = None) -> None:
         """KafkaFault where they cannot be read."""
@@ -66,12 +66,14 @@ class Live:
         from stream_loyalty.adapters.kafka import topics as adapter
         from stream_loyalty.commands.changelog import Changelog
 
-        places = adapter.places(settings, (topics.DECISIONS,))
-        held = [place for place in places if numbers is None or place[1] in numbers]
-        self.whole = not any(adapter.starts(settings, held).values())  # no decision has fallen to retention
+        names = (topics.DECISIONS, topics.CUSTOMERS)
+        places = [place for place in adapter.places(settings, names) if numbers is None or place[1] in numbers]
+        ends = adapter.settled(settings, places)
+        held = adapter.starts(settings, [place for place in places if place[0] == topics.DECISIONS])
+        self.whole = not any(held.values())  # no decision has fallen to retention
         self.decisions: list[bytes] = []
         changelog = Changelog()
-        for record in reader.read(settings, (topics.DECISIONS, topics.CUSTOMERS), numbers):
+        for record in reader.read(settings, names, numbers, end=ends):
             if record.topic == topics.DECISIONS:
                 self.decisions.append(_line(record))
             else:

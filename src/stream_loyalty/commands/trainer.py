@@ -7,11 +7,12 @@ import threading
 from collections.abc import Callable
 
 import msgspec
-from prometheus_client import CollectorRegistry, Gauge, start_http_server
+from prometheus_client import CollectorRegistry, Gauge
 
 from stream_loyalty.adapters.kafka import models
 from stream_loyalty.adapters.kafka.inputs import InputWriter
 from stream_loyalty.adapters.kafka.programs import Versions
+from stream_loyalty.commands.metrics import serve_metrics
 from stream_loyalty.commands.stopping import stop_on_signals
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.cloudevents import headers
@@ -32,6 +33,7 @@ _decode = msgspec.json.Decoder(Example).decode
 def run_trainer(settings: Settings, promote: str | None = None) -> None:
     """Learn and publish until SIGTERM or SIGINT. StreamLoyaltyError where the program has no [churn]."""
     stop = stop_on_signals()
+    metrics = TrainerMetrics(settings)
     followed = Versions(settings)
     churn = followed.programs.latest.churn
     if churn is None:
@@ -47,7 +49,7 @@ def run_trainer(settings: Settings, promote: str | None = None) -> None:
         trainer.promote(promote, "promoted by hand")
     offset = state.training_offset if state is not None else 0
     _log.info("the trainer goes on at example %d", offset)
-    train(settings, trainer, writer, offset, stop, TrainerMetrics(settings).show, followed)
+    train(settings, trainer, writer, offset, stop, metrics.show, followed)
 
 
 def train(
@@ -105,7 +107,7 @@ class TrainerMetrics:
         self._usable = Gauge(f"{name}usable", "Whether it raises early alerts.", registry=registry)
         self._limit = Gauge(f"{name}alert_from", "Risk from which an alert is raised.", ("group",), registry=registry)
         if settings is not None:
-            start_http_server(settings.trainer_http_port, settings.http_host, registry)
+            serve_metrics(registry, settings.http_host, settings.trainer_http_port)
 
     def show(self, trainer: Trainer, weights: ModelWeights) -> None:
         """The figures as of a publication."""

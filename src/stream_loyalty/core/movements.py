@@ -22,6 +22,7 @@ from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.program.activities import ACTIVITY, mark
 from stream_loyalty.core.state import NEVER, Adjustment, Customer, Done, Given, Grant, Redemption, begun
 
+RESTORED = "restored:"  # before the ids of a redemption and a lot: the lot of points that came back
 ADJUSTED = "adjusted:"  # before the id of an adjustment: the name of the lot of added points
 
 
@@ -116,16 +117,32 @@ def _restored(state: Customer, fact: PointsRestored, moment: Moment) -> None:
 
 def _expired(state: Customer, fact: PointsExpired, moment: Moment) -> None:
     ledger.post(state, fact.wallet, fact.postings)
-    order = state.orders.get(fact.lot)
+    lot = _came_from(fact.lot, fact.wallet, state)
+    order = state.orders.get(lot)
     if order is not None and fact.wallet in order.points:
         order.points[fact.wallet].expired += fact.points
     for given in state.stands.given.values():
-        if (given.wallet, given.lot) == (fact.wallet, fact.lot):
+        if (given.wallet, given.lot) == (fact.wallet, lot):
             given.points = max(given.points - fact.points, 0)
-    adjustment = state.adjustments.get(fact.lot.removeprefix(ADJUSTED))
-    if adjustment is not None and (adjustment.wallet, adjustment.lot) == (fact.wallet, fact.lot):
+    adjustment = state.adjustments.get(lot.removeprefix(ADJUSTED))
+    if adjustment is not None and (adjustment.wallet, adjustment.lot) == (fact.wallet, lot):
         # never more than it had added: an order whose id reads like the lot's name has its points there too
         adjustment.expired = min(adjustment.expired + fact.points, adjustment.points)
+
+
+def restored_lot(redemption_id: str, lot: str) -> str:
+    """The name of the lot for points of `lot` that come back from a redemption."""
+    return f"{RESTORED}{redemption_id}:{lot}"
+
+
+def _came_from(lot: str, wallet: str, state: Customer) -> str:
+    """The lot whose points were spent, and came back on `lot`, as far as the redemption is known; else `lot` itself."""
+    if lot.startswith(RESTORED):
+        for ref, one in state.redemptions.items():
+            for spent, *_ in one.parts:
+                if one.wallet == wallet and lot == restored_lot(ref, spent):
+                    return _came_from(spent, wallet, state)
+    return lot
 
 
 def _granted(state: Customer, fact: PointsGranted, moment: Moment) -> None:

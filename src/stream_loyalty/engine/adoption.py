@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -33,6 +34,16 @@ class Adoption:
     def programs(self) -> Programs:
         """All versions that the partition knows."""
         return self.basis.programs
+
+    @property
+    def versions(self) -> tuple[str, str]:
+        """Labels of the newest version known, and of the one in force at the partition's clock."""
+        return self.programs.latest.label, self.programs.at(self._mark.watermark).label
+
+    @property
+    def slices_left(self) -> Mapping[str, int]:
+        """Units left of each budget that a slice was granted of; none where nothing has a limit."""
+        return dict(self.allowance.left or {})
 
     def follow(self) -> bool:
         """Decide by the newest basis from here on; whether it is another. What was decided stands."""

@@ -109,8 +109,12 @@ class _Line(Struct):
     data: msgspec.Raw
 
 
-def read_books(lines: Iterable[bytes]) -> Books:
-    """Add up the postings of decisions, each id once. ValueError names a line that is no decision of the engine."""
+def read_books(lines: Iterable[bytes], repeats: bool = False) -> Books:
+    """Add up the postings of decisions. ValueError names a line that is no decision of the engine.
+
+    `repeats`: commits were plain, so a crash may have told something twice, and each id counts once. In transactions
+    everything is told once; there the same id comes again only for who was erased and earns the same again.
+    """
     books, seen = Books(), set[str]()
     decode, data_of = msgspec.json.Decoder(_Line).decode, msgspec.json.Decoder(_Data).decode
     for number, raw in enumerate(lines, 1):
@@ -120,7 +124,8 @@ def read_books(lines: Iterable[bytes]) -> Books:
             if books.newest is None or at > books.newest:
                 books.newest = at
             if b'"postings"' in raw and line.id not in seen:
-                seen.add(line.id)
+                if repeats:
+                    seen.add(line.id)
                 _post(books, line.type, data_of(line.data))
         except ValueError as error:  # msgspec's errors are ValueErrors
             raise ValueError(f"line {number}: not a decision of the engine: {error}") from None

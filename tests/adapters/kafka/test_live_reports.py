@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from stream_loyalty.adapters.kafka import client, reader
 from stream_loyalty.adapters.kafka.commit import send_all
+from stream_loyalty.commands import sources
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.partitioning import partition_of
 from stream_loyalty.contracts.wire import Message
@@ -23,6 +25,7 @@ EVENTS = (
     redeem("2025-01-02T10:00:00Z", "r-1", 50),
     *(event("Points Adjusted", "2025-01-03T10:00:00Z", ADJUSTED, user=user) for user in ("ada", "ben")),
 )
+CUT = (topics.DECISIONS, topics.CUSTOMERS)
 
 
 @pytest.fixture
@@ -71,3 +74,23 @@ def test_a_batch_is_taken_back_on_the_live_topic(live: Settings) -> None:
     reversed_ = run([*EVENTS, *(record.value or b"" for record in sent)], "2035-01-01")
     taken = [fact for fact in reversed_.facts("points.adjusted") if fact["reverses"]]
     assert [(fact["customer"], fact["points"]) for fact in taken] == [("ada", -30), ("ben", -30)]
+
+
+@pytest.mark.kafka
+def test_a_commit_on_its_way_counts_as_a_whole(settings: Settings) -> None:
+    """A shop that is open: what a worker is about to say of a customer is read with the state it belongs to."""
+    producer = client.producer(settings, {"transactional.id": settings.topic_prefix})
+    producer.init_transactions(15)
+    producer.begin_transaction()
+    *said_of_ada, state = [one for one in _written() if one.key == b"ada" and one.topic in CUT]
+    send_all(producer.produce, producer.poll, settings, said_of_ada)
+    assert producer.flush(15) == 0
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(sources.Live, settings)
+        with pytest.raises(TimeoutError):
+            reading.result(2)  # it waits for the end of the commit
+        send_all(producer.produce, producer.poll, settings, [state])
+        producer.commit_transaction(15)
+        live = reading.result(30)
+    assert len(live.decisions) == len(said_of_ada) > 1
+    assert live.users == {"ada"}

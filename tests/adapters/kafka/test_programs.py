@@ -8,7 +8,7 @@ import pytest
 
 from stream_loyalty.adapters.kafka.commit import CommitLost, PlainWriter
 from stream_loyalty.adapters.kafka.life import Life
-from stream_loyalty.adapters.kafka.programs import KNOWN_S, Versions, in_force, published
+from stream_loyalty.adapters.kafka.programs import KNOWN_S, StartAgain, Versions, in_force, published
 from stream_loyalty.adapters.kafka.publisher import Publisher
 from stream_loyalty.adapters.kafka.runner import Runner
 from stream_loyalty.adapters.kafka.worker import Worker
@@ -40,10 +40,13 @@ def labels(settings: Settings, *files: Path) -> list[str]:
 
 def told(settings: Settings, home: Path) -> None:
     """Nothing is out: the default. Then what is out; files given win over it."""
-    assert in_force(settings).latest.version == 1
+    began = Versions(settings)
+    assert began.programs.latest.version == 1
     first = filed(home, "1.toml", program_text({"buying_days = 60": "buying_days = 50"}))
     second = filed(home, "2.toml", version_2("2027-01-01"))
     assert labels(settings, first) == ["default/1"]
+    with pytest.raises(StartAgain, match="default/1 was published, and this process began without it"):
+        began.catch_up()
     assert labels(settings, first, second) == ["default/2"]
     assert labels(settings, first, second) == []
     assert [one.version for one in published(settings)] == [1, 2]
@@ -86,6 +89,26 @@ def test_a_worker_without_files_decides_by_what_is_published(kafka: str, tmp_pat
     assert customer["balances"] == {"points": 300}
     live.run("replay", "--applied", str(tmp_path / "dumped"), "--out", str(tmp_path / "again"))
     assert (tmp_path / "again/customers.ndjson").read_bytes() == (tmp_path / "dumped/customers.ndjson").read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.kafka
+def test_who_began_without_a_program_ends_when_the_first_is_published(kafka: str, tmp_path: Path) -> None:
+    """To be started again: else it would go on by the default, also in partitions that others had by the program."""
+    live = Live(kafka, tmp_path)
+    live.run("topics")
+    worker, trainer = live.start_worker(), live.start_trainer()
+    try:
+        live.wait_for("taken up")
+        live.wait_for("goes on", "trainer")
+        live.run("program", "publish", str(filed(tmp_path, "1.toml", program_text())), "--patience", "0")
+        assert (worker.wait(30), trainer.wait(30)) == (1, 1)
+    finally:
+        worker.kill()
+        trainer.kill()
+    for who in ("0", "trainer"):
+        assert "began without it; started again it goes by it" in live.log(who)
+        assert "Traceback" not in live.log(who)
 
 
 THEN = parse_instant("2024-06-01")  # events of the future would be clamped

@@ -17,7 +17,7 @@ from stream_loyalty.contracts.route import route
 from stream_loyalty.contracts.topics import CUSTOMERS, ORDERS
 from stream_loyalty.contracts.wire import Commit, Record
 from stream_loyalty.core.profile import profile
-from stream_loyalty.core.programs import Programs, load_programs
+from stream_loyalty.core.programs import Programs, load_programs, parse_program
 from stream_loyalty.core.thresholds import Thresholds
 from stream_loyalty.engine import Engine
 from stream_loyalty.engine.mark import MARK_KEY
@@ -26,7 +26,7 @@ from stream_loyalty.errors import StreamLoyaltyError
 from stream_loyalty.simulate.storefront import timed
 from tests.conftest import needed
 from tests.support.redis_server import RedisServer
-from tests.unit.support_core import Live, cancel, erase, order, redeem, view
+from tests.unit.support_core import Live, cancel, erase, order, program_text, redeem, version_2, view
 
 START = parse_instant("2025-01-01T00:00:00Z")
 WAIT_S = 20
@@ -275,6 +275,29 @@ def test_a_projection_of_an_earlier_release_is_made_anew(
         assert client.get(f"{prefix}of-somebody-else") == b"1"
 
 
+@pytest.mark.parametrize("other", ["changelog", "program"])
+def test_a_projection_of_something_else_is_made_anew(
+    redis_url: str, changelog: list[list[Record]], programs: Programs, prefix: str, other: str
+) -> None:
+    """The topic was made again, or the program is not a later version but another: it is not gone on with."""
+    made_by = program_text({"buying_days = 60": "buying_days = 50"}) if other == "program" else programs.texts[0]
+    before = Projector(redis_url, Programs([parse_program(made_by, "before")], [made_by]), prefix, changelog="id-1")
+    before.apply([Record(CUSTOMERS, 0, 10**6, 0, b"long-gone", a_state(changelog).value)])
+    after = Projector(redis_url, programs, prefix, changelog="id-2" if other == "changelog" else "id-1")
+    after.run(lambda at: [[r for batch in changelog for r in batch if r.offset >= at.get(0, 0)]])
+    assert profiles(redis_url, prefix) == expected(changelog, programs)
+    assert board(redis_url, prefix) == leaders(changelog, programs)
+
+
+def test_a_later_version_goes_on_with_what_is_there(
+    redis_url: str, changelog: list[list[Record]], programs: Programs, prefix: str
+) -> None:
+    Projector(redis_url, programs, prefix).apply(changelog[0])
+    texts = [programs.texts[0], version_2("2035-01-01")]
+    later = Programs([parse_program(text, "later") for text in texts], texts)
+    assert Projector(redis_url, later, prefix).positions() == {0: changelog[0][-1].offset + 1}
+
+
 def test_a_new_projector_goes_on_where_the_old_one_was(
     redis_url: str, make: Callable[[], Projector], changelog: list[list[Record]], programs: Programs, prefix: str
 ) -> None:
@@ -333,6 +356,20 @@ def test_a_redis_that_lost_its_data_is_noticed(
         projector.apply(changelog[1])
     assert projector.positions() == {}
     assert held(redis_url, prefix) == {}
+
+
+def test_a_redis_that_lost_its_data_is_noticed_in_a_quiet_shop(
+    redis_url: str, programs: Programs, changelog: list[list[Record]], prefix: str
+) -> None:
+    """Nobody has to buy anything: seconds later it is seen."""
+    clock = _Clock()
+    projector = Projector(redis_url, programs, prefix, now=clock)
+    projector.apply(changelog[0])
+    with Redis.from_url(redis_url) as client:
+        client.delete(*client.scan_iter(f"{prefix}*"))
+    clock.now += 10
+    with pytest.raises(ProjectionBehind):
+        projector.apply([])
 
 
 def test_a_projector_can_be_stopped_while_redis_is_away(programs: Programs, changelog: list[list[Record]]) -> None:

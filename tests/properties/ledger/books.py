@@ -153,7 +153,9 @@ class Books:
         self.owner[order] = customer
 
     def _expired(self, fact: Fact, person: Person) -> None:
-        person.expired[fact["wallet"], fact["lot"]] += fact["points"]
+        lot: str = fact["lot"]  # of what came back, the order that had brought it
+        origin = lot.rpartition(":")[2] if lot.startswith("restored:") else lot
+        person.expired[fact["wallet"], origin] += fact["points"]
 
     def _activated(self, fact: Fact, person: Person) -> None:
         person.waiting.remove((fact["wallet"], fact["lot"]))

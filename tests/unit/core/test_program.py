@@ -141,6 +141,15 @@ points = 7
     assert run([*feed, asked], engine=engine_of(text)).balance == 80 + 5 + 7 - 50
 
 
+def test_a_version_that_is_put_off_for_ever_never_begins() -> None:
+    """Not even a birthday is looked for in the year after the last one."""
+    text = version_2("9999-12-31", extra="\n[birthday]\npoints = 5\n")
+    birthday = event("Profile Updated", "2026-01-02", {"birthday": "02-29"})
+    for programs in ((text,), (program_text(extra="\n[birthday]\npoints = 5\n"), text)):
+        outcome = run([order("2026-01-01", "o-1", 80), birthday], engine=engine_of(*programs))
+        assert outcome.balance == 80
+
+
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     """Missing, a directory, or no text: the sentence names the file."""
     binary = tmp_path / "binary.toml"

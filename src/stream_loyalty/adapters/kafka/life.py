@@ -47,6 +47,10 @@ class Hand:
         """Records that wait to be applied, wherever they are."""
         return self.in_flight + sum(self.behind.values()) + sum(map(self.merger.buffered, SOURCES))
 
+    def waiting(self, topic: str) -> int:
+        """Those of a topic that are not on their way to the partition yet."""
+        return self.behind.get(topic, 0) + self.merger.buffered(topic)
+
 
 class Chunk(NamedTuple):
     """What the agent gets as one event. A chunk whose life is over must be dropped."""

@@ -36,12 +36,21 @@ class PartitionView(NamedTuple):
     customers: int
     state_bytes: int
     watermark: int | None
+    transfers: int = 0  # records of `lag` that come from other customers
+    slices: Mapping[str, int] = {}  # budget -> units left
+    program: tuple[str, str] | None = None  # the newest version adopted, the one in force at the partition's clock
 
 
 class Metrics:
     """The collectors of one worker. `counts` is the engine's Counter; it is only read."""
 
-    def __init__(self, counts: Counts, views: Callable[[], Iterable[PartitionView]]) -> None:
+    def __init__(
+        self,
+        counts: Counts,
+        views: Callable[[], Iterable[PartitionView]],
+        program_age: Callable[[], float] = lambda: 0.0,
+    ) -> None:
+        """`program_age`: how old (s) the knowledge of what is published is."""
         self.registry = CollectorRegistry()
         name = "stream_loyalty_"
         registry = self.registry
@@ -70,6 +79,11 @@ class Metrics:
             "Time of the newest example in the churn model in use, since 1970; 0: there is none.",
             registry=registry,
         )
+        Gauge(
+            f"{name}program_age_seconds",
+            "How long ago the worker last knew which program versions are published; it ends at 1800.",
+            registry=registry,
+        ).set_function(program_age)
         registry.register(_Live(counts, views))
         ProcessCollector(registry=registry)
 
@@ -97,6 +111,11 @@ class _Live(Collector):
         views, now = list(self._views()), time.time()
         columns: tuple[tuple[str, str, Callable[[PartitionView], float | None]], ...] = (
             ("lag_records", "Records that wait to be applied.", lambda view: view.lag),
+            (
+                "transfers_waiting_records",
+                "Those of them that come from other customers: guests' orders and claims.",
+                lambda view: view.transfers,
+            ),
             ("customers", "Customers held.", lambda view: view.customers),
             ("state_bytes", "Bytes of encoded states held.", lambda view: view.state_bytes),
             (
@@ -111,3 +130,25 @@ class _Live(Collector):
                 if (number := value(view)) is not None:
                     gauge.add_metric((str(view.number),), number)
             yield gauge
+        yield from _inputs(views)
+
+
+def _inputs(views: Iterable[PartitionView]) -> Iterator[Metric]:
+    """What partitions decide by beside the records."""
+    slices = GaugeMetricFamily(
+        "stream_loyalty_budget_slice_left",
+        "Units of a budget that the partition may still give.",
+        labels=("partition", "budget"),
+    )
+    program = GaugeMetricFamily(
+        "stream_loyalty_program_adopted",
+        "1: the newest program version that the partition has adopted, and the one in force at its clock.",
+        labels=("partition", "newest", "in_force"),
+    )
+    for view in views:
+        for budget, units in view.slices.items():
+            slices.add_metric((str(view.number), budget), units)
+        if view.program is not None:
+            program.add_metric((str(view.number), *view.program), 1)
+    yield slices
+    yield program

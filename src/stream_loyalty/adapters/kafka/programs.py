@@ -13,6 +13,7 @@ from stream_loyalty.contracts.programs import LEAD_MS, ProgramVersion, read_vers
 from stream_loyalty.contracts.topics import PROGRAM
 from stream_loyalty.core.programs import Programs, load_programs
 from stream_loyalty.core.publishing import programs_of
+from stream_loyalty.errors import StreamLoyaltyError
 from stream_loyalty.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -32,6 +33,10 @@ def published(settings: Settings) -> list[ProgramVersion]:
 def in_force(settings: Settings) -> Programs:
     """The files of the settings; without any, what is published; without that too, the package's default."""
     return Versions(settings).programs
+
+
+class StartAgain(StreamLoyaltyError):
+    """This process decides by the package's default, and must not go on: a program was published meanwhile."""
 
 
 class Versions:
@@ -62,7 +67,10 @@ class Versions:
         return self.age_s >= _EVERY_S and self.catch_up()
 
     def catch_up(self) -> bool:
-        """Read on; whether `programs` has other versions now. KafkaFault; ProgramError for what cannot be used."""
+        """Read on; whether `programs` has other versions now.
+
+        KafkaFault; ProgramError for what cannot be used; StartAgain where all there was before is the default.
+        """
         if self._settings.program:
             return False
         with self._lock:
@@ -70,14 +78,18 @@ class Versions:
                 return False
             names = ", ".join(f"{one.name}/{one.version}" for one in self._published.values())
             if self._begun_without:
-                _log.warning("%s was published; this process began without and needs a restart to go by it", names)
-                return False
+                raise StartAgain(
+                    f"{names} was published, and this process began without it; started again it goes by it"
+                )
             self.programs = programs_of(list(self._published.values()))
             _log.info("versions of the program that are published now: %s", names)
             return True
 
     def follow(self, stop: threading.Event, tell: Callable[[], None]) -> None:
-        """Catch up again and again until `stop` is set, and tell of every change. Blocks; ProgramError as above."""
+        """Catch up again and again until `stop` is set, and tell of every change. Blocks; raises as `catch_up`.
+
+        Only KafkaFault is no more than a warning.
+        """
         while not stop.wait(_EVERY_S):
             try:
                 if self.catch_up():

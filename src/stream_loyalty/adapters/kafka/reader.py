@@ -40,15 +40,16 @@ def read(
     names: Iterable[str],
     numbers: Collection[int] | None = None,
     begin: Mapping[Place, int] | None = None,
+    end: Mapping[Place, int] | None = None,
 ) -> Iterator[Record]:
     """Every committed record of the logical topics up to their ends as of now, in order within a partition.
 
-    `numbers` restricts it to these partitions; `begin`: the offsets to begin at, of all of them. Waits for
-    transactions that are open now, for what lies behind them belongs to the answer. KafkaFault when a topic is missing
-    or Kafka refuses.
+    `numbers` restricts it to these partitions; `begin`: the offsets to begin at, `end`: those to end before, of all of
+    them. Waits for transactions that are open now, for what lies behind them belongs to the answer. KafkaFault when a
+    topic is missing or Kafka refuses.
     """
     places = [place for place in topics.places(settings, names) if numbers is None or place[1] in numbers]
-    for batch in _to_ends(settings, places, begin=begin):
+    for batch in _to_ends(settings, places, begin=begin, end=end):
         for message in batch:
             yield _record(settings, message)
 
@@ -140,13 +141,14 @@ def _to_ends(
     places: Collection[Place],
     stop: threading.Event | None = None,
     begin: Mapping[Place, int] | None = None,
+    end: Mapping[Place, int] | None = None,
 ) -> Iterator[list[Message]]:
-    """Batches until each partition has been read to the end it had at the call; from `begin`, or from their starts.
+    """Batches until each partition has been read to the end it had at the call, or to `end`; from `begin` or its start.
 
     The end comes as a record at or behind it, or as librdkafka's end-of-partition event, whose offset counts
     commit markers and aborted records too; "the last record is end - 1" would wait for a marker for ever.
     """
-    begin, end = begin or topics.starts(settings, places), topics.ends(settings, places)
+    begin, end = begin or topics.starts(settings, places), end or topics.ends(settings, places)
     left = {place: end[place] for place in places if begin[place] < end[place]}
     ends = {(client.physical(settings, topic), number): limit for (topic, number), limit in left.items()}
     missing = set(ends)

@@ -20,7 +20,7 @@ from stream_loyalty.adapters.kafka.ports import Engine, Partition, Store, Stores
 from stream_loyalty.adapters.kafka.programs import KNOWN_S, Versions
 from stream_loyalty.adapters.kafka.recovery import Recovered, recover
 from stream_loyalty.adapters.kafka.topics import Place
-from stream_loyalty.contracts.topics import CUSTOMERS
+from stream_loyalty.contracts.topics import CUSTOMERS, TRANSFERS
 from stream_loyalty.contracts.wire import Commit
 from stream_loyalty.settings import Settings
 
@@ -44,7 +44,7 @@ class Runner:
     ) -> None:
         """`stores`: where states are kept outside of this process's memory; `versions`: what the program follows."""
         self._settings, self._engine, self._versions = settings, engine, versions
-        self.metrics = Metrics(engine.counts, self._views)
+        self.metrics = Metrics(engine.counts, self._views, lambda: versions.age_s if versions else 0.0)
         self._stores = stores
         self._positions_at = 0.0
         self._writer: Writer | None = None
@@ -298,7 +298,11 @@ class Runner:
         for number, hand in self._life.hands.items():
             states = hand.partition.states
             size = getattr(states, "bytes", 0)
-            yield PartitionView(number, hand.lag, len(states), size, hand.partition.watermark)
+            adoption = getattr(hand.partition, "adoption", None)  # an engine without dated inputs has none
+            inputs = () if adoption is None else (adoption.slices_left, adoption.versions)
+            yield PartitionView(
+                number, hand.lag, len(states), size, hand.partition.watermark, hand.waiting(TRANSFERS), *inputs
+            )
 
     def _spawn(self, what: str, work: Coroutine[Any, Any, None]) -> None:
         async def guarded() -> None:

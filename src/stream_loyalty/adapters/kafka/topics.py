@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
@@ -24,11 +25,14 @@ _COMPACTED_WITHIN_MS = 7 * DAY_MS  # by default a quiet log keeps what was delet
 COPY_STALE_S = 12 * 3600.0
 _MASK = (1 << 64) - 1
 _RETRY_S = 0.05
+_SETTLED_S = 60.0  # a transaction that was left open ends after 10
 _MOVING = (  # a leader is being elected, or the topic is new: librdkafka does not try again by itself
     KafkaError.NOT_LEADER_FOR_PARTITION,
     KafkaError.LEADER_NOT_AVAILABLE,
     KafkaError.UNKNOWN_TOPIC_OR_PART,
     KafkaError._TIMED_OUT,
+    KafkaError.UNKNOWN_LEADER_EPOCH,  # a broker that has restarted knows less than its clients for a moment
+    KafkaError.FENCED_LEADER_EPOCH,
     KafkaError._NOENT,  # no leader is known for a moment after a broker has restarted
 )
 
@@ -121,14 +125,47 @@ def ends(settings: Settings, places: Iterable[Place]) -> dict[Place, int]:
     return _offsets(settings, places, OffsetSpec.latest())  # type: ignore[no-untyped-call]
 
 
-def _offsets(settings: Settings, places: Iterable[Place], spec: OffsetSpec) -> dict[Place, int]:
+def settled(settings: Settings, places: Iterable[Place]) -> dict[Place, int]:
+    """Ends that belong together: for each partition number as of a moment in which no commit was on its way there.
+
+    Up to these ends a commit is in all of the topics or in none. KafkaFault where no such moment came for a minute.
+    """
+    waiting: dict[int, list[Place]] = defaultdict(list)
+    for place in places:
+        waiting[place[1]].append(place)
+    admin, deadline = client.admin(settings), time.monotonic() + _SETTLED_S
+    found: dict[Place, int] = {}
+    while waiting:
+        asked = [place for of_number in waiting.values() for place in of_number]
+        # in this order: what is stable now and still the end a moment later has stood still in between
+        stable = _offsets(settings, asked, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED, admin)  # type: ignore[no-untyped-call]
+        newest = _offsets(settings, asked, OffsetSpec.latest(), admin=admin)  # type: ignore[no-untyped-call]
+        for number in [n for n, own in waiting.items() if all(stable[place] == newest[place] for place in own)]:
+            found |= {place: newest[place] for place in waiting.pop(number)}
+        if waiting and time.monotonic() > deadline:
+            raise KafkaFault(
+                f"commits of partition {', '.join(map(str, sorted(waiting)))} have followed each other for "
+                f"{_SETTLED_S:.0f} s without a pause; try again when the workers have caught up"
+            )
+        if waiting:
+            time.sleep(_RETRY_S)
+    return found
+
+
+def _offsets(
+    settings: Settings,
+    places: Iterable[Place],
+    spec: OffsetSpec,
+    isolation: IsolationLevel = IsolationLevel.READ_UNCOMMITTED,
+    admin: AdminClient | None = None,
+) -> dict[Place, int]:
     asked = {TopicPartition(client.physical(settings, topic), number): spec for topic, number in places}
     if not asked:
         return {}
-    admin = client.admin(settings)  # to be kept until the answers are there: without it they never come
+    admin = admin or client.admin(settings)  # to be kept until the answers are there: without it they never come
     deadline = time.monotonic() + 2 * REQUEST_S
     while True:
-        answers = admin.list_offsets(asked, isolation_level=IsolationLevel.READ_UNCOMMITTED, request_timeout=REQUEST_S)
+        answers = admin.list_offsets(asked, isolation_level=isolation, request_timeout=REQUEST_S)
         try:
             found = {place: future.result(2 * REQUEST_S).offset for place, future in answers.items()}
             break

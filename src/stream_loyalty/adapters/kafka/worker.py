@@ -27,7 +27,7 @@ from stream_loyalty.adapters.kafka.web import WorkerHttp
 from stream_loyalty.adapters.rocksdb.stores import from_settings
 from stream_loyalty.contracts.models import ModelWeights
 from stream_loyalty.contracts.topics import SOURCES, TOPICS
-from stream_loyalty.core.program import ProgramError
+from stream_loyalty.errors import StreamLoyaltyError
 from stream_loyalty.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -114,8 +114,8 @@ class Worker:
         def follow() -> None:
             try:
                 versions.follow(self._no_more_inputs, tell)
-            except ProgramError as error:
-                die(EXIT_FAILED, "a version was published that this release cannot use", error)
+            except StreamLoyaltyError as error:
+                die(EXIT_FAILED, "it cannot go by what was published", error)
 
         threading.Thread(target=follow, name="program versions", daemon=True).start()
 
@@ -171,6 +171,7 @@ async def serve(settings: Settings, engine: Engine, versions: Versions | None = 
     worker = Worker(settings, engine, versions)
     starting, stopping = asyncio.create_task(worker.start()), asyncio.create_task(stop.wait())
     await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    _hush()
     if starting.done() and (error := starting.exception()):
         stopping.cancel()
         await worker.stop()
@@ -181,6 +182,16 @@ async def serve(settings: Settings, engine: Engine, versions: Versions | None = 
     await worker.stop()
     _log.info("worker stopped")
     return 0
+
+
+def _hush() -> None:
+    """Faust's thread may be told to end in the midst of joining the group: nothing is lost, no traceback is needed."""
+
+    def tell(what: threading.ExceptHookArgs) -> None:
+        _log.debug("a thread was cut short: %s", what.exc_type.__name__)
+
+    threading.excepthook = tell
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # of tasks that it left behind
 
 
 def run(settings: Settings, engine: Engine, versions: Versions | None = None) -> int:

@@ -6,6 +6,7 @@ either side nothing is missing and nothing is done twice.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import re
 import threading
@@ -36,8 +37,8 @@ Follow = Callable[[dict[int, int]], Iterable[list[Record]]]  # next offset by pa
 
 _PATIENCE_S = 5.0  # with one answer of Redis
 _BACKOFF_S = (0.1, 0.2, 0.5, 1.0, 2.0)  # between tries; the last again and again
-_LAYOUT = 2  # of what is kept; another one there is made anew
-_FRESH_S = 600.0  # between two notes that it is at the end, while nothing changes
+_LAYOUT = 3  # of what is kept; another one there is made anew
+_FRESH_S = 5.0  # between two notes that it is at the end, while nothing changes: each sees whether Redis is whole
 _KEYS = 1000  # removed at once
 _SPECIAL = re.compile(r"[][*?\\]")  # in a pattern of keys
 _PASSING = (ConnectionError, TimeoutError, ReadOnlyError)  # Redis is away, starting, or failing over
@@ -55,7 +56,8 @@ class Projector:
     """Writes customers of `loyalty.customers` to Redis. For one thread; `stop` is set from another.
 
     `{prefix}customer:{user_id}` is a hash; `{prefix}leaderboard:{wallet}` a sorted set of those with points in hand;
-    `{prefix}projector` holds the next offset by topic and partition. `now` is the time in seconds since 1970 UTC.
+    `{prefix}projector` holds the next offset by topic and partition, and of what: `changelog` is the topic's id. `now`
+    is the time in seconds since 1970 UTC.
     """
 
     def __init__(
@@ -65,10 +67,12 @@ class Projector:
         prefix: str = "",
         stop: threading.Event | None = None,
         now: Callable[[], float] = time.time,
+        changelog: str = "",
     ) -> None:
         self._redis = Redis.from_url(redis_url, socket_timeout=_PATIENCE_S, retry=Retry(NoBackoff(), 0))
         self._prefix = prefix
         self._position_key = f"{prefix}projector"
+        self._changelog = changelog
         self.go_by(programs)
         self._now = now
         self._stop = stop or threading.Event()
@@ -78,6 +82,7 @@ class Projector:
     def go_by(self, programs: Programs) -> None:
         """Show customers by these versions from here on."""
         self._programs = programs
+        self._program = hashlib.sha256(programs.first.model_dump_json().encode()).hexdigest()[:16]
         self._boards = {wallet: f"{self._prefix}leaderboard:{wallet}" for wallet in programs.wallets}
 
     def run(self, follow: Follow) -> None:
@@ -133,9 +138,14 @@ class Projector:
 
     def _distrust(self, client: Redis) -> str | None:
         """Why what Redis holds must not be gone on with, or None."""
-        layout, noted_at = client.hmget(self._position_key, "layout", "noted_at")
+        fields = ("layout", "noted_at", "changelog", "program")
+        layout, noted_at, changelog, program = client.hmget(self._position_key, fields)
         if int(layout or 1) != _LAYOUT:
             return "another release wrote it"
+        if (changelog or b"") != self._changelog.encode():
+            return f"the topic {CUSTOMERS} was made again since"
+        if (program or b"") != self._program.encode():  # its first version: later ones go by date
+            return "it shows customers by another program"
         if self._now() - float(noted_at or 0) > COPY_STALE_S:
             return "it was out of date for so long that erasures may have been missed"
         return None
@@ -156,7 +166,8 @@ class Projector:
                 self._put(pipe, key, value)
             if ends or not records:
                 noted: dict[Any, Any] = {f"{CUSTOMERS}-{number}": end for number, end in ends.items()}
-                pipe.hset(self._position_key, mapping=noted | {"layout": _LAYOUT, "noted_at": self._now()})
+                of_what = {"layout": _LAYOUT, "changelog": self._changelog, "program": self._program}
+                pipe.hset(self._position_key, mapping=noted | of_what | {"noted_at": self._now()})
             pipe.execute()
         self._written, self._noted_at = stored | ends, self._now()
 

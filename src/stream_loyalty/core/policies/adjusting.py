@@ -13,7 +13,7 @@ from stream_loyalty.contracts.lacks import Lack, lack
 from stream_loyalty.contracts.parse import Event
 from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment
-from stream_loyalty.core.movements import ADJUSTED
+from stream_loyalty.core.movements import ADJUSTED, RESTORED
 from stream_loyalty.core.policies.earning import expiry_of
 from stream_loyalty.core.state import NEVER, Customer, told
 
@@ -97,7 +97,7 @@ def taken_back(event: Event, state: Customer, moment: Moment) -> Iterator[Decisi
     for ref in found:
         one = state.adjustments[ref]
         points = one.expired - one.points  # what had expired is not taken again
-        lot = f"restored:{ref}"
+        lot = f"{RESTORED}{ref}"
         postings: tuple[Posting, ...]
         if points > 0:
             postings = ledger.earn(state, one.wallet, lot, points)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import MAXYEAR, date
 
 from stream_loyalty.contracts.decision import Decision, Saw
 from stream_loyalty.core import ledger
@@ -26,6 +26,8 @@ def due(state: Customer, program: Program) -> int:
     calendar = program.calendar
     since = max(state.clock, program.effective_ms)  # birthdays under a version without gifts are not made up for
     year = max(calendar.date_of(since).year, state.standing.gifts.get(REASON, 0) + 1)
+    if year >= MAXYEAR:  # by a version that is put off for ever
+        return NEVER
     day = _in_year(birthday, year)
     if max(calendar.end_of(day), calendar.start(day_number(day))) < since:  # a zone can leave a day out
         day = _in_year(birthday, year + 1)

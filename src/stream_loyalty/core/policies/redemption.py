@@ -27,6 +27,7 @@ from stream_loyalty.contracts.money import format_minor, to_minor
 from stream_loyalty.contracts.parse import Event
 from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment, Wake
+from stream_loyalty.core.movements import restored_lot
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.program.wallets import Reward
 from stream_loyalty.core.standing import level_of
@@ -234,7 +235,7 @@ def _restored(
         passed -= skip
         part = min(points - sum(number for _, number in lots), much - skip)
         if part > 0:
-            name = f"restored:{ref}:{lot}"
+            name = restored_lot(ref, lot)
             lots.append((name, part))
             expiry = max(expires_at, least)
             expiries.append((name, told(expiry)))

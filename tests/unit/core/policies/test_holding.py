@@ -19,6 +19,7 @@ from tests.unit.support_core import (
     version_2,
 )
 
+BY_HAND = {"actor": "staff-4", "reason": "fix"}
 HELD = "\n[redemption]\nconfirm_within_hours = 48\ngrace_days = 30\n"
 CATALOG = """
 [redemption]
@@ -176,6 +177,24 @@ def test_points_spent_on_an_order_come_back_also_where_that_is_heard_of_later(gi
     assert late.profile()["balances"] == in_time.profile()["balances"]
     now = Live().feed(*feed, given_back, redeem("2026-03-02", "r-1", 60, order_id="o-2")).commit()
     assert now.balance == 20  # whoever spends points on what is left of an order, spends them
+
+
+@pytest.mark.parametrize(
+    ("source", "ending"),
+    [
+        (order("2026-01-01", "o-1", 80), cancel("2027-01-10", "o-1")),
+        (
+            event("Points Adjusted", "2026-01-01", {**BY_HAND, "adjustment_id": "a-1", "points": 80, "batch": "b-1"}),
+            event("Points Adjustments Reversed", "2027-01-10", {**BY_HAND, "batch": "b-1"}),
+        ),
+    ],
+)
+def test_what_came_back_and_expired_is_not_taken_back_again(source: bytes, ending: bytes) -> None:
+    """Sixty of eighty points were spent on an order, came back with it, and expired like the rest: nothing is owed."""
+    feed = [source, order("2026-02-01", "o-2", 5), redeem("2026-02-01", "r-1", 60, order_id="o-2")]
+    outcome = run([*feed, cancel("2026-02-02", "o-2"), ending])
+    assert sum(fact["points"] for fact in outcome.facts("points.expired")) == 80
+    assert outcome.balance == 0
 
 
 @pytest.mark.parametrize("extra", ["", HELD])
