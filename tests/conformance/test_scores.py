@@ -13,8 +13,8 @@ from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.decisions.checkpoints import CheckpointScored
 from stream_loyalty.contracts.models import ModelWeights
 from stream_loyalty.contracts.wire import Commit
+from stream_loyalty.core.program.sections import Churn
 from stream_loyalty.core.programs import Programs, parse_program
-from stream_loyalty.core.sections import Churn
 from stream_loyalty.core.thresholds import Thresholds
 from stream_loyalty.engine import Engine, customers
 from stream_loyalty.engine.replay import Sink, read_events, replay_by_day

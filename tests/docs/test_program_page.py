@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from stream_loyalty.core.activities import EVENTS
-from stream_loyalty.core.conditions import FACTS, ORDER_FACTS, REWARD_FACTS
 from stream_loyalty.core.program import Program
+from stream_loyalty.core.program.activities import EVENTS
+from stream_loyalty.core.program.conditions import FACTS, ORDER_FACTS, REWARD_FACTS
 from tests.docs.generate import ROOT, block
 from tests.docs.test_readme import shell
 

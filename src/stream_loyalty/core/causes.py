@@ -8,7 +8,7 @@ from functools import partial
 from stream_loyalty.contracts.clauses import Clause, Figure, clause
 from stream_loyalty.contracts.instants import DAY_MS, HOUR_MS, format_instant
 from stream_loyalty.core.program import Program
-from stream_loyalty.core.sections import Cause
+from stream_loyalty.core.program.sections import Cause
 from stream_loyalty.core.state import Customer
 
 

@@ -18,8 +18,8 @@ from stream_loyalty.contracts.decisions.points import (
 )
 from stream_loyalty.contracts.decisions.redemption import PointsReleased, PointsReserved, PointsRestored, PointsSpent
 from stream_loyalty.core import ledger
-from stream_loyalty.core.activities import ACTIVITY, mark
 from stream_loyalty.core.moment import Moment
+from stream_loyalty.core.program.activities import ACTIVITY, mark
 from stream_loyalty.core.state import NEVER, Adjustment, Customer, Done, Given, Grant, Redemption, begun
 
 RESTORED = "restored:"  # before the ids of a redemption and a lot: the lot of points that came back

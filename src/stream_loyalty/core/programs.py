@@ -12,9 +12,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from stream_loyalty.core.dated import Dated
-from stream_loyalty.core.mistakes import not_toml, told
 from stream_loyalty.core.program import Program, ProgramError
-from stream_loyalty.core.wallets import Wallet
+from stream_loyalty.core.program.mistakes import not_toml, told
+from stream_loyalty.core.program.wallets import Wallet
 
 _NOTHING_YET = -(1 << 62)
 LARGEST_BYTES = 500_000  # of a file: published it is one message, and partitions adopt all versions in another

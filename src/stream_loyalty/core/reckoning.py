@@ -9,9 +9,9 @@ from msgspec import Struct, field
 from stream_loyalty.contracts.lacks import Lack, lack
 from stream_loyalty.contracts.money import format_minor
 from stream_loyalty.core.program import Program
-from stream_loyalty.core.rules import Rule, Rules, Value
+from stream_loyalty.core.program.rules import Rule, Rules, Value
+from stream_loyalty.core.program.wallets import Wallet
 from stream_loyalty.core.state import Line
-from stream_loyalty.core.wallets import Wallet
 
 _MOST_EVER = 10**15  # by one order: thousands of such sums still fit the 64 bits of a state
 Allowed = Callable[[Rule, int], int | Lack]  # what a rule's budget gives of so many points, or why it does not

@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from stream_loyalty.contracts.money import to_minor
 from stream_loyalty.core.dated import Dated
-from stream_loyalty.core.mistakes import not_toml, told
 from stream_loyalty.core.program import Program, ProgramError
+from stream_loyalty.core.program.mistakes import not_toml, told
 from stream_loyalty.core.programs import Programs, text_of
 
 _EVER = -(1 << 62)  # before every time

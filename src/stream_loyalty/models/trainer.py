@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from stream_loyalty.contracts.instants import DAY_MS, format_instant
 from stream_loyalty.contracts.models import ModelWeights, TrainerState
 from stream_loyalty.contracts.operators import ModelChanged
+from stream_loyalty.core.program.sections import Churn
 from stream_loyalty.core.programs import Programs
-from stream_loyalty.core.sections import Churn
 from stream_loyalty.models.contest import Contest
 from stream_loyalty.models.drift import Drift
 from stream_loyalty.models.quality import Tally

@@ -20,8 +20,8 @@ from stream_loyalty.contracts.decisions.importing import PointsImported
 from stream_loyalty.contracts.decisions.points import PointsErased, PointsExpired, PointsGranted, PointsWithdrawn
 from stream_loyalty.contracts.instants import DAY_MS, format_instant, parse_instant
 from stream_loyalty.contracts.money import EXPONENTS, format_minor
+from stream_loyalty.core.program.wallets import Wallet
 from stream_loyalty.core.programs import Programs
-from stream_loyalty.core.wallets import Wallet
 
 AGES = ((30, "0-30"), (90, "31-90"), (180, "91-180"), (365, "181-365"))  # days since the points came, up to
 OLDEST, UNKNOWN = "over 365", "unknown"

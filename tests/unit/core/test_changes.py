@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from stream_loyalty.core.conditions import Condition
+from stream_loyalty.core.program.conditions import Condition
 from stream_loyalty.core.programs import load_programs, parse_program
 from stream_loyalty.core.review.changes import changes
 from tests.unit.support_core import program_text, version_2

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from stream_loyalty.contracts.instants import parse_instant
-from stream_loyalty.core.conditions import Condition
 from stream_loyalty.core.dated import Dated
 from stream_loyalty.core.program import ProgramError
+from stream_loyalty.core.program.conditions import Condition
 from stream_loyalty.core.programs import Programs, load_programs, parse_program
 from stream_loyalty.core.thresholds import Thresholds, load_thresholds
 from tests.unit.support_core import DEFAULT, EUR, engine_of, event, order, program_text, run, version_2

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from stream_loyalty.contracts.events import EVENTS_OF_TOPIC
-from stream_loyalty.core.activities import EVENTS
-from stream_loyalty.core.conditions import ORDER_FACTS, REWARD_FACTS, Condition
 from stream_loyalty.core.program import Program
+from stream_loyalty.core.program.activities import EVENTS
+from stream_loyalty.core.program.conditions import ORDER_FACTS, REWARD_FACTS, Condition
 from stream_loyalty.core.programs import load_programs, parse_program
 from stream_loyalty.core.review.spans import COUNTS, FLAGS
 from stream_loyalty.core.terms import LANGUAGES, Speech, terms

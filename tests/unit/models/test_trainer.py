@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from stream_loyalty.contracts.models import TrainerState
 from stream_loyalty.core.features import FEATURE_NAMES
 from stream_loyalty.core.model import Model
-from stream_loyalty.core.sections import Churn
+from stream_loyalty.core.program.sections import Churn
 from stream_loyalty.models.learners import learners
 from stream_loyalty.models.trainer import Example, Trainer
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import closing
 from typing import Any
@@ -26,6 +27,12 @@ _PASSING = (  # librdkafka goes on by itself
     KafkaError._TIMED_OUT,
     KafkaError._RESOLVE,
 )
+_COORDINATOR_MOVING = (  # the group is new, or its broker has just gone: librdkafka asks the next one when it is asked
+    KafkaError.NOT_COORDINATOR,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+)
+_RETRY_S = 0.05
 
 
 def read(
@@ -110,11 +117,16 @@ def committed(settings: Settings, places: Iterable[Place]) -> dict[Place, int | 
     A read-committed librdkafka consumer asks with require_stable (KIP-447) and waits until they are.
     """
     asked = [TopicPartition(client.physical(settings, topic), number) for topic, number in places]
+    deadline = time.monotonic() + 2 * REQUEST_S
     with closing(client.reader(settings, client.group(settings))) as consumer:
-        try:
-            answers = consumer.committed(asked, timeout=2 * REQUEST_S)
-        except KafkaException as error:
-            raise KafkaFault(f"committed offsets can not be read: {client.words(error)}") from error
+        while True:
+            try:
+                answers = consumer.committed(asked, timeout=2 * REQUEST_S)
+                break
+            except KafkaException as error:
+                if error.args[0].code() not in _COORDINATOR_MOVING or time.monotonic() > deadline:
+                    raise KafkaFault(f"committed offsets can not be read: {client.words(error)}") from error
+                time.sleep(_RETRY_S)
     for answer in answers:
         if answer.error is not None:
             raise KafkaFault(f"committed offsets can not be read: {client.words(answer.error)}")

@@ -11,11 +11,11 @@ from stream_loyalty.contracts.events.profile import ProfileUpdatedProperties
 from stream_loyalty.contracts.events.service import NpsAnsweredProperties, ProductReviewedProperties
 from stream_loyalty.contracts.lacks import Lack, lack
 from stream_loyalty.contracts.parse import Event
-from stream_loyalty.core.activities import ACTIVITY, Activity, mark
-from stream_loyalty.core.conditions import Facts
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.policies.earning import room_of_day
 from stream_loyalty.core.policies.gifts import gift
+from stream_loyalty.core.program.activities import ACTIVITY, Activity, mark
+from stream_loyalty.core.program.conditions import Facts
 from stream_loyalty.core.standing import band_at, level_at
 from stream_loyalty.core.state import Customer, Done
 

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from stream_loyalty.contracts.decisions.alerts import AlertContent
 from stream_loyalty.contracts.instants import HOUR_MS, Instant
-from stream_loyalty.core.sections import Action
+from stream_loyalty.core.program.sections import Action
 
 C = TypeVar("C", bound=AlertContent)
 

@@ -16,11 +16,11 @@ from stream_loyalty.contracts.events.engagement import EngagementProperties
 from stream_loyalty.contracts.instants import DAY_MS, Instant
 from stream_loyalty.contracts.lacks import Lack, lack
 from stream_loyalty.contracts.parse import Event
-from stream_loyalty.core.benefits import Benefit
 from stream_loyalty.core.calendar import day_number
 from stream_loyalty.core.evolve import message_hash
 from stream_loyalty.core.moment import Moment, Wake
 from stream_loyalty.core.program import Program
+from stream_loyalty.core.program.benefits import Benefit
 from stream_loyalty.core.standing import level_of
 from stream_loyalty.core.state import NEVER, Customer, Entitlement
 

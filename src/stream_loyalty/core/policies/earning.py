@@ -22,10 +22,10 @@ from stream_loyalty.contracts.money import EXPONENTS, format_minor
 from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.program import Program
+from stream_loyalty.core.program.rules import Rule
+from stream_loyalty.core.program.wallets import Wallet
 from stream_loyalty.core.reckoning import Basket, Part, Reckoned, cut, reckon
-from stream_loyalty.core.rules import Rule
 from stream_loyalty.core.state import NEVER, Customer, Grant, Order, told
-from stream_loyalty.core.wallets import Wallet
 
 
 def counted(order: OrderCounted, state: Customer, moment: Moment) -> Iterator[Decision]:

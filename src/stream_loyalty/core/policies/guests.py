@@ -32,7 +32,7 @@ from stream_loyalty.contracts.instants import DAY_MS, Instant, format_instant
 from stream_loyalty.contracts.parse import Event
 from stream_loyalty.core.moment import Moment, Wake
 from stream_loyalty.core.program import Program
-from stream_loyalty.core.sections import Guests
+from stream_loyalty.core.program.sections import Guests
 from stream_loyalty.core.sending import sent
 from stream_loyalty.core.state import NEVER, Customer, Guest, GuestEvent
 

@@ -22,15 +22,15 @@ from stream_loyalty.contracts.events.orders import (
 from stream_loyalty.contracts.instants import Instant
 from stream_loyalty.contracts.money import format_minor, to_minor
 from stream_loyalty.contracts.parse import Event
-from stream_loyalty.core.conditions import Facts
 from stream_loyalty.core.evolve import alert_hash, message_hash
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.policies.alerts import alert
 from stream_loyalty.core.program import Program
-from stream_loyalty.core.sections import choose
+from stream_loyalty.core.program.conditions import Facts
+from stream_loyalty.core.program.sections import choose
+from stream_loyalty.core.program.wallets import Earning
 from stream_loyalty.core.standing import band_at, level_at, level_of
 from stream_loyalty.core.state import Customer, Line, Order
-from stream_loyalty.core.wallets import Earning
 
 Read = Callable[[OrderCompletedProperties, int, Customer, Program], Any]  # a fact of an order
 

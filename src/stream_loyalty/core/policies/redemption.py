@@ -29,9 +29,9 @@ from stream_loyalty.core import ledger
 from stream_loyalty.core.moment import Moment, Wake
 from stream_loyalty.core.movements import restored_lot
 from stream_loyalty.core.program import Program
+from stream_loyalty.core.program.wallets import Reward
 from stream_loyalty.core.standing import level_of
 from stream_loyalty.core.state import NEVER, Customer, Order, Redemption, told
-from stream_loyalty.core.wallets import Reward
 
 
 def due(state: Customer, program: Program) -> int:

@@ -12,7 +12,7 @@ from stream_loyalty.core.consents import may_market
 from stream_loyalty.core.moment import Moment, Wake
 from stream_loyalty.core.policies.alerts import alert
 from stream_loyalty.core.program import Program
-from stream_loyalty.core.sections import Replenishment, choose
+from stream_loyalty.core.program.sections import Replenishment, choose
 from stream_loyalty.core.standing import level_of
 from stream_loyalty.core.state import NEVER, Customer, Cycle
 

@@ -10,11 +10,11 @@ from stream_loyalty.contracts.decisions.alerts import AlertRaised
 from stream_loyalty.contracts.decisions.inputs import InputIgnored
 from stream_loyalty.contracts.events.service import ComplaintOpenedProperties
 from stream_loyalty.contracts.parse import Event
-from stream_loyalty.core.conditions import Facts
 from stream_loyalty.core.evolve import alert_hash
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.policies.alerts import alert
-from stream_loyalty.core.sections import choose
+from stream_loyalty.core.program.conditions import Facts
+from stream_loyalty.core.program.sections import choose
 from stream_loyalty.core.standing import level_of
 from stream_loyalty.core.state import Customer
 

@@ -28,13 +28,13 @@ from stream_loyalty.contracts.instants import DAY_MS, Instant, format_instant
 from stream_loyalty.contracts.money import format_minor
 from stream_loyalty.core.activity import signals
 from stream_loyalty.core.causes import diagnose
-from stream_loyalty.core.conditions import Facts
 from stream_loyalty.core.consents import MARKETING, may_market
 from stream_loyalty.core.history import rhythm
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.policies.alerts import alert
+from stream_loyalty.core.program.conditions import Facts
+from stream_loyalty.core.program.sections import WakeUp, choose
 from stream_loyalty.core.reasons import counterfactual, expected_year, reasons
-from stream_loyalty.core.sections import WakeUp, choose
 from stream_loyalty.core.standing import band_at, level_of
 from stream_loyalty.core.state import Customer, OpenAlert
 

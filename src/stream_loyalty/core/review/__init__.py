@@ -1,4 +1,4 @@
-"""Reviews of valid programs: what they say and can hardly mean. What makes a program invalid is in `core.checks`."""
+"""Reviews of valid programs: what they say and can hardly mean. What makes one invalid is in `core.program.checks`."""
 
 from __future__ import annotations
 

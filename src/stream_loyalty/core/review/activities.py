@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stream_loyalty.core.activities import Activity
-from stream_loyalty.core.conditions import Condition
 from stream_loyalty.core.program import Program
+from stream_loyalty.core.program.activities import Activity
+from stream_loyalty.core.program.conditions import Condition
 from stream_loyalty.core.review.finding import Finding, error, warning
 from stream_loyalty.core.review.spans import spans
 

@@ -9,8 +9,8 @@ from typing import Any
 from msgspec import Struct
 
 from stream_loyalty.contracts.money import EXPONENTS
-from stream_loyalty.core.conditions import Condition
 from stream_loyalty.core.program import Program
+from stream_loyalty.core.program.conditions import Condition
 
 
 class Difference(Struct, frozen=True):

@@ -10,8 +10,8 @@ from typing import Any, Literal
 from msgspec import Struct
 from pydantic import BaseModel
 
-from stream_loyalty.core.conditions import Condition
 from stream_loyalty.core.program import Program
+from stream_loyalty.core.program.conditions import Condition
 from stream_loyalty.core.review.change_words import Difference, words
 from stream_loyalty.core.review.conditions import places
 

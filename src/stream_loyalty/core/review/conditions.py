@@ -8,11 +8,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from stream_loyalty.core.conditions import Condition, Value
 from stream_loyalty.core.program import Program
+from stream_loyalty.core.program.conditions import Condition, Value
+from stream_loyalty.core.program.section import Section
 from stream_loyalty.core.review.finding import Finding, error, warning
 from stream_loyalty.core.review.spans import COUNTS, FLAGS, WEEKDAYS, WORDS, clash, domain, names_of, spans, values_of
-from stream_loyalty.core.section import Section
 
 
 def review_conditions(program: Program) -> Iterator[Finding]:

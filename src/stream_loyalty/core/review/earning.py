@@ -10,10 +10,10 @@ from difflib import get_close_matches
 from itertools import combinations
 
 from stream_loyalty.core.program import Program
+from stream_loyalty.core.program.wallets import EarnRule, Wallet
 from stream_loyalty.core.review.finding import Finding, error, warning
 from stream_loyalty.core.review.reach import least, most
 from stream_loyalty.core.review.spans import WEEKDAYS, cover, hours_cover, meet, spans
-from stream_loyalty.core.wallets import EarnRule, Wallet
 
 
 def review_earning(program: Program) -> Iterator[Finding]:

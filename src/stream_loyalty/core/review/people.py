@@ -11,13 +11,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from stream_loyalty.core.levels import FastTrack
 from stream_loyalty.core.program import Program
+from stream_loyalty.core.program.levels import FastTrack
+from stream_loyalty.core.program.sections import Action
+from stream_loyalty.core.program.wallets import Wallet
 from stream_loyalty.core.review.finding import Finding, error, warning
 from stream_loyalty.core.review.reach import most_within
 from stream_loyalty.core.review.spans import cover, names_of
-from stream_loyalty.core.sections import Action
-from stream_loyalty.core.wallets import Wallet
 
 _FIGURES_OF_CAUSES = {"hours": "slow-service", "at_least": "inquiries"}
 _WIDE = 20  # a level that takes so many times the one before is hardly ever reached from there

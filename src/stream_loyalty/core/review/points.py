@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stream_loyalty.core.program import Program
+from stream_loyalty.core.program.wallets import Reward, Wallet
 from stream_loyalty.core.review.finding import Finding, error, warning
 from stream_loyalty.core.review.reach import most_within
-from stream_loyalty.core.wallets import Reward, Wallet
 
 _YEAR = 366
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stream_loyalty.core.program import Program
+from stream_loyalty.core.program.wallets import EarnRule, Wallet
 from stream_loyalty.core.review.spans import Span, spans
-from stream_loyalty.core.wallets import EarnRule, Wallet
 
 Bound = tuple[int, str]  # so many points at the most, and what says so
 _YEAR = 365

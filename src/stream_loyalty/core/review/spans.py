@@ -8,9 +8,9 @@ from datetime import time
 from msgspec import Struct
 from msgspec.structs import replace
 
-from stream_loyalty.core.conditions import Condition, Value
 from stream_loyalty.core.program import Program
-from stream_loyalty.core.wallets import EarnRule
+from stream_loyalty.core.program.conditions import Condition, Value
+from stream_loyalty.core.program.wallets import EarnRule
 
 Hours = tuple[time, time] | None
 _DAY = 86_400

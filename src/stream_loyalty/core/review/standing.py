@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stream_loyalty.core.benefits import Benefit
-from stream_loyalty.core.levels import FastTrack
 from stream_loyalty.core.program import Program
+from stream_loyalty.core.program.benefits import Benefit
+from stream_loyalty.core.program.levels import FastTrack
 from stream_loyalty.core.review.finding import Finding, warning
 
 _PERIODS = ("month", "year", "never")  # in which a benefit renews, the best first

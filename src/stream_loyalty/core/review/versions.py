@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from stream_loyalty.core.activities import Activity
 from stream_loyalty.core.program import Program
+from stream_loyalty.core.program.activities import Activity
+from stream_loyalty.core.program.wallets import EarnRule, Reward, Wallet
 from stream_loyalty.core.review.finding import Finding, error, warning
 from stream_loyalty.core.review.spans import hours_cover
 from stream_loyalty.core.review.standing import review_standing
 from stream_loyalty.core.state import NEVER
-from stream_loyalty.core.wallets import EarnRule, Reward, Wallet
 
 Offer = EarnRule | Activity | Reward
 _PLACES = {EarnRule: "earning.rules", Activity: "activities", Reward: "redemption.catalog"}

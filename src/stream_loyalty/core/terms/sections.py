@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
-from stream_loyalty.core.activities import Activity
 from stream_loyalty.core.program import Program
+from stream_loyalty.core.program.activities import Activity
+from stream_loyalty.core.program.wallets import EarnRule, Reward, Wallet
 from stream_loyalty.core.terms.speech import Speech
 from stream_loyalty.core.terms.standing import benefits, levels, stages
-from stream_loyalty.core.wallets import EarnRule, Reward, Wallet
 
 Section = Callable[[Program, Speech], Iterator[str]]
 

@@ -8,8 +8,8 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from stream_loyalty.contracts.money import EXPONENTS
-from stream_loyalty.core.conditions import Condition, Value
 from stream_loyalty.core.program import Program
+from stream_loyalty.core.program.conditions import Condition, Value
 from stream_loyalty.core.terms import en, zh
 
 LANGUAGES = MappingProxyType({"en": en.PHRASES, "zh": zh.PHRASES})

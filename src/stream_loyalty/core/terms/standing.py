@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from stream_loyalty.core.activities import Activity
-from stream_loyalty.core.benefits import Benefit
-from stream_loyalty.core.levels import Level, Levels
 from stream_loyalty.core.program import Program
+from stream_loyalty.core.program.activities import Activity
+from stream_loyalty.core.program.benefits import Benefit
+from stream_loyalty.core.program.levels import Level, Levels
+from stream_loyalty.core.program.wallets import EarnRule, Reward
 from stream_loyalty.core.terms.speech import Speech
-from stream_loyalty.core.wallets import EarnRule, Reward
 
 
 def stages(program: Program, speech: Speech) -> Iterator[str]:

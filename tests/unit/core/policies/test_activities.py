@@ -9,8 +9,8 @@ import pytest
 
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.instants import parse_instant
-from stream_loyalty.core.activities import EVENTS
 from stream_loyalty.core.profile import profile
+from stream_loyalty.core.program.activities import EVENTS
 from stream_loyalty.core.programs import ProgramError
 from stream_loyalty.reports.liability import liability, read_books
 from tests.unit.support_core import (

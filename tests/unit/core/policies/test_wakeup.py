@@ -12,7 +12,7 @@ from stream_loyalty.contracts.instants import parse_instant
 from stream_loyalty.contracts.models import ModelWeights
 from stream_loyalty.core.features import FEATURE_NAMES
 from stream_loyalty.core.policies.wakeup import is_held_out
-from stream_loyalty.core.sections import WakeUp
+from stream_loyalty.core.program.sections import WakeUp
 from stream_loyalty.engine import Engine
 from tests.unit.support_core import (
     SHIPPED,

@@ -12,9 +12,9 @@ from pydantic import Field, model_validator
 
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.events import EVENTS_OF_TOPIC
-from stream_loyalty.core.conditions import Condition
-from stream_loyalty.core.section import Days, Section, among
-from stream_loyalty.core.wallets import Points, Wallet
+from stream_loyalty.core.program.conditions import Condition
+from stream_loyalty.core.program.section import Days, Section, among
+from stream_loyalty.core.program.wallets import Points, Wallet
 
 ACTIVITY = "activities.rewarded"  # the rule by which points come, or do not
 EVENTS = (*EVENTS_OF_TOPIC[topics.ENGAGEMENT], "Product Reviewed", "NPS Answered", "Profile Updated")

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import ConfigDict, Field, model_validator
 
-from stream_loyalty.core.section import NOT_NEGATIVE, Days, Name, Section, exact, not_two_of
+from stream_loyalty.core.program.section import NOT_NEGATIVE, Days, Name, Section, exact, not_two_of
 
 By = Literal["spend", "points", "orders"]
 

@@ -1,4 +1,4 @@
-"""The sections of a program file: what each may say, and its defaults. All figures of the domain are in them."""
+"""The sections that need no module of their own: what each may say, and its defaults."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from pydantic import Field, model_validator
 
 from stream_loyalty.contracts.decisions.alerts import Severity
 from stream_loyalty.contracts.events import MODEL_OF_EVENT
-from stream_loyalty.core.conditions import Condition, Facts
 from stream_loyalty.core.history import LOOK_BACK_DAYS
-from stream_loyalty.core.section import CURRENCY, POSITIVE, Clock, Days, Name, Section, among, exact
+from stream_loyalty.core.program.conditions import Condition, Facts
+from stream_loyalty.core.program.section import CURRENCY, POSITIVE, Clock, Days, Name, Section, among, exact
 
 CauseName = Literal["complaint", "slow-service", "late-delivery", "price", "competitor", "inquiries"]
 

@@ -10,8 +10,8 @@ from pydantic import ConfigDict, Field, model_validator
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.decisions.benefits import Layer
 from stream_loyalty.contracts.events import EVENTS_OF_TOPIC
-from stream_loyalty.core.section import Days, Section, among
-from stream_loyalty.core.wallets import Points, Wallet
+from stream_loyalty.core.program.section import Days, Section, among
+from stream_loyalty.core.program.wallets import Points, Wallet
 
 _PLACES: dict[str, frozenset[str]] = {
     "basic": frozenset(),

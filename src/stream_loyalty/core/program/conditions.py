@@ -8,7 +8,7 @@ from functools import cached_property
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from stream_loyalty.contracts.lacks import Lack, lack
-from stream_loyalty.core.section import among, one_of
+from stream_loyalty.core.program.section import among, one_of
 
 FACTS = frozenset({"band", "high_value", "level", "cause"})  # what conditions of actions can ask for
 ORDER_FACTS = frozenset(  # what conditions of earning rules can ask for

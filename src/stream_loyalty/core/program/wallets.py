@@ -11,8 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
-from stream_loyalty.core.conditions import Condition
-from stream_loyalty.core.section import (
+from stream_loyalty.core.program.conditions import Condition
+from stream_loyalty.core.program.section import (
     MORE_THAN_ONE,
     NOT_NEGATIVE,
     POSITIVE,

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 from stream_loyalty.contracts.events import MODEL_OF_EVENT
 from stream_loyalty.contracts.money import EXPONENTS, to_minor
-from stream_loyalty.core.activities import activity_problems
-from stream_loyalty.core.benefits import standing_problems
-from stream_loyalty.core.conditions import FACTS, ORDER_FACTS, REWARD_FACTS, Condition
-from stream_loyalty.core.wallets import point_problems
+from stream_loyalty.core.program.activities import activity_problems
+from stream_loyalty.core.program.benefits import standing_problems
+from stream_loyalty.core.program.conditions import FACTS, ORDER_FACTS, REWARD_FACTS, Condition
+from stream_loyalty.core.program.wallets import point_problems
 
 if TYPE_CHECKING:
     from stream_loyalty.core.program import Program

@@ -11,16 +11,16 @@ from pydantic import Field, model_validator
 
 from stream_loyalty.contracts.instants import DAY_MS
 from stream_loyalty.contracts.money import EXPONENTS, to_minor
-from stream_loyalty.core.activities import Activity
-from stream_loyalty.core.benefits import Benefit, Birthday
 from stream_loyalty.core.calendar import Calendar, day_number
-from stream_loyalty.core.checks import problems
 from stream_loyalty.core.dated import Dated
-from stream_loyalty.core.levels import Levels
-from stream_loyalty.core.rfmx import Rfmx
-from stream_loyalty.core.rules import Rules, resolve
-from stream_loyalty.core.section import CURRENCY, Name, Section
-from stream_loyalty.core.sections import (
+from stream_loyalty.core.program.activities import Activity
+from stream_loyalty.core.program.benefits import Benefit, Birthday
+from stream_loyalty.core.program.checks import problems
+from stream_loyalty.core.program.levels import Levels
+from stream_loyalty.core.program.rfmx import Rfmx
+from stream_loyalty.core.program.rules import Rules, resolve
+from stream_loyalty.core.program.section import CURRENCY, Name, Section
+from stream_loyalty.core.program.sections import (
     Churn,
     Consent,
     DataQuality,
@@ -34,7 +34,7 @@ from stream_loyalty.core.sections import (
     Silence,
     WakeUp,
 )
-from stream_loyalty.core.wallets import Adjustments, Earning, EarnRule, Redemption, Wallet
+from stream_loyalty.core.program.wallets import Adjustments, Earning, EarnRule, Redemption, Wallet
 from stream_loyalty.errors import StreamLoyaltyError
 
 _LARGEST_MINOR = 10**15  # thousands of such sums still fit 64 bits

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from stream_loyalty.core.section import POSITIVE, Days, Section, among, exact
+from stream_loyalty.core.program.section import POSITIVE, Days, Section, among, exact
 
 Weight = Annotated[float, Field(gt=0, le=1000)]
 _SOCIAL = {"Product Shared": 1.0, "Content Published": 2.0, "Content Featured": 4.0, "Friend Invited": 3.0}

@@ -9,8 +9,8 @@ from msgspec import Struct, field
 
 from stream_loyalty.contracts.lacks import Lack, lack
 from stream_loyalty.core.calendar import Calendar, day_number
+from stream_loyalty.core.program.wallets import EarnRule, Wallet
 from stream_loyalty.core.state import NEVER, Line
-from stream_loyalty.core.wallets import EarnRule, Wallet
 
 Value = str | int | bool | None
 _KINDS_OF_ORDERS = 1024  # whose unmet conditions a rule remembers
