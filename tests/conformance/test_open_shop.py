@@ -10,8 +10,7 @@ from stream_loyalty.adapters.kafka.publisher import Publisher
 from stream_loyalty.contracts.instants import format_instant, parse_instant
 from stream_loyalty.contracts.topics import ORDERS
 from stream_loyalty.settings import Settings
-from tests.conformance.test_churn import settings_of
-from tests.conformance.test_runners import assert_same
+from tests.conformance.agreement import assert_same
 from tests.support.live import Live
 from tests.unit.support_core import order
 
@@ -37,7 +36,7 @@ def test_dumps_and_reports_of_a_shop_that_is_open(kafka: str, tmp_path: Path) ->
     """Each dump is what a replay along its own log gives, and the books agree at any moment."""
     live, closed = Live(kafka, tmp_path), threading.Event()
     live.run("topics")
-    selling = threading.Thread(target=sell, args=(settings_of(live), closed))
+    selling = threading.Thread(target=sell, args=(live.settings, closed))
     with live.worker():
         live.wait_for("taken up")
         selling.start()
