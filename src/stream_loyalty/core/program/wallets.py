@@ -42,7 +42,9 @@ class Wallet(Section):
     activates_after_days: int = Field(0, ge=0, le=365, description="So long after the order, or its delivery.")
     activates_on_delivery: bool = Field(False, description="Not before all shipments have arrived.")
     expires_after_days: Days | None = Field(None, description="Each lot so long after its order.")
-    expires_inactive_days: Days | None = Field(None, description="All of it after so long without order or redemption.")
+    expires_inactive_days: Days | None = Field(
+        None, description="All of it after so long without order, redemption, rewarded activity or import."
+    )
     expires_on: str | None = Field(
         None,
         pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$",
