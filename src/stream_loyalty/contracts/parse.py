@@ -86,7 +86,7 @@ def parse(record: Record, epoch: int) -> Event | Passed | Rejected:
         return _invalid(error, str(head.event) if known else "track")
     customer = track.customer
     if customer is None:
-        return Rejected("no-customer", "give userId or anonymousId: nobody can be told by neither", "userId")
+        return Rejected("no-customer", "or anonymousId has to say whose event this is", "userId")
     try:
         at, flags = event_time(track, record.timestamp)
     except _BadTime as error:
