@@ -23,7 +23,7 @@ def settings(kafka: str) -> Settings:
 def make_settings(bootstrap: str, **others: object) -> Settings:
     prefix = f"adapter-{time.time_ns()}-"
     made = Settings(
-        bootstrap=bootstrap, topic_prefix=prefix, http_port=0, partitions=4, session_timeout_s=6.0
+        bootstrap=bootstrap, topic_prefix=prefix, http_port=0, partitions=4, session_timeout_s=3.0
     ).model_copy(update=others)
     topics.ensure(made)
     return made
