@@ -13,7 +13,7 @@ from tests.chaos.fleet import BESIDE
 if TYPE_CHECKING:
     from tests.chaos.harness import Chaos
 
-OVER_SESSION_S = 9.0  # longer than the workers' session of 6 s, shorter than a transaction's 10 s
+BEYOND_SESSION_S = 3.0  # so much longer than the workers' session; both together are shorter than a transaction's 10 s
 OVER_TRANSACTION_S = 12.0
 BROKER_PAUSE_S = 20.0
 STORE = ("store.loading", "store.written")  # failpoints of a RocksDB store
@@ -61,14 +61,16 @@ def kill_somewhere(chaos: "Chaos", slot: str) -> str:
 
 def stop_somewhere(chaos: "Chaos", slot: str) -> str:
     """SIGSTOP at any moment for longer than the session, then SIGCONT."""
+    seconds = chaos.session_s + BEYOND_SESSION_S
     chaos.fleet.signal(slot, signal.SIGSTOP)
-    chaos.pause(OVER_SESSION_S)
+    chaos.pause(seconds)
     chaos.fleet.signal(slot, signal.SIGCONT)
-    return f"slot {slot}, {OVER_SESSION_S:g} s"
+    return f"slot {slot}, {seconds:g} s"
 
 
-def stays(seconds: float, chaos: "Chaos", slot: str) -> str:
+def stays(at_least: float, chaos: "Chaos", slot: str) -> str:
     """SIGSTOP in mid-commit for longer than the session: others have its partitions when it goes on."""
+    seconds = max(at_least, chaos.session_s + BEYOND_SESSION_S)
     chaos.until_reached(slot, lambda: chaos.fleet.frozen(slot))
     chaos.pause(seconds)
     chaos.fleet.signal(slot, signal.SIGCONT)
@@ -175,8 +177,8 @@ KINDS: dict[str, Fault] = {
     f"kill -9 at {REVOKED}": Fault(dies_giving_up, REVOKED),
     "kill -9 anywhere": Fault(kill_somewhere),
     "SIGSTOP anywhere": Fault(stop_somewhere),
-    "SIGSTOP at commit.begun": Fault(partial(stays, OVER_SESSION_S), "commit.begun"),
-    "SIGSTOP at commit.flushed": Fault(partial(stays, OVER_SESSION_S), "commit.flushed"),
+    "SIGSTOP at commit.begun": Fault(partial(stays, 0.0), "commit.begun"),
+    "SIGSTOP at commit.flushed": Fault(partial(stays, 0.0), "commit.flushed"),
     "SIGSTOP at commit.offsets-sent": Fault(partial(stays, OVER_TRANSACTION_S), "commit.offsets-sent"),
     "rebalance at commit.produced": Fault(sees_another_leave, "commit.produced"),
     "rebalance at commit.offsets-sent": Fault(sees_another_leave, "commit.offsets-sent"),
@@ -189,7 +191,7 @@ KINDS: dict[str, Fault] = {
     "events out of order": Fault(jumble),
 }
 SHORT = (
-    "broker restarted",  # first: a commit that was on its way then may hang for 30 s, which others need not wait for
+    "broker restarted",  # first: a commit that was on its way then may hang for 11 s, which others need not wait for
     *(f"kill -9 at {name}" for name in COMMIT[1:-1]),
     IN_THE_GAP,
     "SIGSTOP at commit.begun",

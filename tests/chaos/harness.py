@@ -71,15 +71,18 @@ class Chaos:
         store: str = "mixed",
         broker: RealBroker | None = None,
         sabotage: str = "",
+        session_s: float = 6.0,
         say: Callable[[str], None] = lambda line: None,
     ) -> None:
         self.chance = Random(f"{seed}/chaos")
+        self.session_s = session_s  # after which the group gives a silent worker's partitions to others
         self.redis = RedisServer(home)
         program = program_file(home)
         self.live = Live(
             bootstrap,
             home,
             lateness_ms=str(LATENESS_MS),
+            session_timeout_s=str(session_s),
             redis_url=self.redis.url,
             trainer_http_port="0",
             coordinator_http_port="0",

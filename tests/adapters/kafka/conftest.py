@@ -33,7 +33,7 @@ def make_settings(bootstrap: str, **others: object) -> Settings:
 def embedded() -> Iterator[Settings]:
     """Settings for an embedded broker with all topics."""
     with EmbeddedBroker() as broker:
-        made = Settings(bootstrap=broker.bootstrap, commit="plain", http_port=0, session_timeout_s=3.0)
+        made = Settings(bootstrap=broker.bootstrap, commit="plain", http_port=0, session_timeout_s=6.0)
         broker.prepare(made)
         yield made
 

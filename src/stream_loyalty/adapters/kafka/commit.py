@@ -1,7 +1,8 @@
-"""The commit behind one seam: a fenced transaction, or plain writes in a safe order. Both block."""
+"""The commit behind one seam: a fenced transaction, or plain writes in a safe order. Both block, `answer` waits."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import struct
 import time
@@ -25,6 +26,9 @@ TRANSACTION_TIMEOUT_MS = 10_000  # the open transaction of a killed worker holds
 _NOW = 0  # a timestamp
 _STEP_S = 10.0  # one try of one step
 _PATIENCE_S = 30.0  # all tries of one step
+_WHOLE_S = 30.0  # a whole commit; by then the group has turned this worker out anyway
+_LOOK_S = 1.0  # between two looks at one that takes long
+_OVERDUE_S = 1.0  # so long after its time a try is taken for one that never ends
 
 
 class CommitLost(StreamLoyaltyError):
@@ -37,6 +41,20 @@ class Writer(Protocol):
     def write(self, commits: Sequence[Commit], generation: int, member: str) -> None:
         """Write for the member that held the partitions when their states were read, or CommitLost."""
 
+    @property
+    def hangs(self) -> bool:
+        """Asked from another thread: whether what is being written will never come to an end."""
+
+
+async def answer(writing: asyncio.Future[None], writer: Writer) -> None:
+    """Wait until `writer` has written in its thread. CommitLost also when it has not in time, or never will."""
+    begun = time.monotonic()
+    while not (await asyncio.wait({writing}, timeout=_LOOK_S))[0]:
+        waited = time.monotonic() - begun
+        if writer.hangs or waited > _WHOLE_S:
+            raise CommitLost(f"no answer from Kafka within {waited:.0f} s")
+    writing.result()
+
 
 class TransactionalWriter:
     """Outputs, changelog and source offsets in one transaction, fenced by the group's generation."""
@@ -45,6 +63,7 @@ class TransactionalWriter:
         """Ends what an earlier process with this slot left open. KafkaFault if the broker refuses."""
         self._settings = settings
         self._group = client.group(settings)
+        self._sending_since: float | None = None
         self._producer = client.producer(
             settings,
             {
@@ -82,7 +101,7 @@ class TransactionalWriter:
                 raise CommitLost("records were not confirmed in time")
             failpoints.reached("commit.flushed")
             metadata = group_metadata(self._group, generation, member)
-            _patiently(lambda: producer.send_offsets_to_transaction(offsets, metadata, _STEP_S))
+            _patiently(lambda: self._send_offsets(offsets, metadata))
             failpoints.reached("commit.offsets-sent")
             _patiently(lambda: producer.commit_transaction(_STEP_S))
             failpoints.reached("commit.done")
@@ -92,6 +111,19 @@ class TransactionalWriter:
         except CommitLost:
             self._abort()
             raise
+
+    @property
+    def hangs(self) -> bool:
+        """Offsets may be on their way for ever when their coordinator went and came back (librdkafka 5456 and 5511)."""
+        since = self._sending_since
+        return since is not None and time.monotonic() - since > _STEP_S + _OVERDUE_S
+
+    def _send_offsets(self, offsets: list[TopicPartition], metadata: bytes) -> None:
+        self._sending_since = time.monotonic()
+        try:
+            self._producer.send_offsets_to_transaction(offsets, metadata, _STEP_S)
+        finally:
+            self._sending_since = None
 
     def _offsets(self, commits: Iterable[Commit]) -> list[TopicPartition]:
         return [
@@ -115,6 +147,8 @@ class PlainWriter:
     A crash in between repeats outputs at the worst, under the same ids: the states tell what was applied.
     `commit_offsets` commits in the name of the member.
     """
+
+    hangs = False  # every step has its time
 
     def __init__(self, settings: Settings, commit_offsets: Callable[[Mapping[Place, int]], None]) -> None:
         self._settings = settings

@@ -12,7 +12,7 @@ from typing import Any
 
 from stream_loyalty.adapters.kafka import failpoints, topics
 from stream_loyalty.adapters.kafka.client import KafkaFault
-from stream_loyalty.adapters.kafka.commit import CommitLost, Writer
+from stream_loyalty.adapters.kafka.commit import CommitLost, Writer, answer
 from stream_loyalty.adapters.kafka.fatal import EXIT_COMMIT_LOST, EXIT_FAILED, die
 from stream_loyalty.adapters.kafka.life import CHUNK, Chunk, Hand, Life
 from stream_loyalty.adapters.kafka.metrics import Metrics, PartitionView
@@ -28,8 +28,6 @@ _log = logging.getLogger(__name__)
 
 THREADS = "stream-loyalty"  # names of the threads that write and recover
 _PENDING = 20 * CHUNK  # records, or a sweep's equivalent, that may be applied while a commit is on its way
-_PATIENCE_S = 30.0  # with one commit; by then the group has turned this worker out anyway
-_SILENT = f"no answer from Kafka within {_PATIENCE_S:.0f} s"
 _POSITIONS_S = 5.0  # between two looks at the changelog's end: so much of it a restart reads beyond what it must
 _STALE_S = 60.0  # a worker that has not come round to committing for as long is not healthy
 
@@ -221,12 +219,10 @@ class Runner:
             loop = asyncio.get_running_loop()
             try:
                 writing = loop.run_in_executor(self._threads, self._write, life, commits)
-                # librdkafka can hang in send_offsets_to_transaction, past its timeout (its issue 5456)
-                await asyncio.wait_for(writing, _PATIENCE_S)
-            except (CommitLost, TimeoutError) as error:
+                await answer(writing, self._writer)
+            except CommitLost as error:
                 self.metrics.aborted.inc()
-                lost = error if isinstance(error, CommitLost) else CommitLost(_SILENT)
-                die(EXIT_COMMIT_LOST, "a commit was lost, the next start rebuilds from the log", lost)
+                die(EXIT_COMMIT_LOST, "a commit was lost, the next start rebuilds from the log", error)
             except Exception as error:  # Kafka has it: what a store lacks is read from the log again
                 die(EXIT_FAILED, "a commit could not be kept on disk", error)
             self.metrics.commit_seconds.observe(time.perf_counter() - started)

@@ -26,13 +26,15 @@ COPY_STALE_S = 12 * 3600.0
 _MASK = (1 << 64) - 1
 _RETRY_S = 0.05
 _SETTLED_S = 60.0  # a transaction that was left open ends after 10
-_MOVING = (  # a leader is being elected, or the topic is new: librdkafka does not try again by itself
+_MOVING = (  # a leader is being elected, or is not who it was: librdkafka does not try again by itself
     KafkaError.NOT_LEADER_FOR_PARTITION,
     KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.FENCED_LEADER_EPOCH,
+    KafkaError.UNKNOWN_LEADER_EPOCH,
+    KafkaError.OFFSET_NOT_AVAILABLE,
     KafkaError.UNKNOWN_TOPIC_OR_PART,
     KafkaError._TIMED_OUT,
-    KafkaError.UNKNOWN_LEADER_EPOCH,  # a broker that has restarted knows less than its clients for a moment
-    KafkaError.FENCED_LEADER_EPOCH,
+    KafkaError._TRANSPORT,
     KafkaError._NOENT,  # no leader is known for a moment after a broker has restarted
 )
 
@@ -102,11 +104,11 @@ def topic_ids(settings: Settings, topics: Iterable[str]) -> dict[str, bytes]:
     """The 16-byte id of each logical topic; b"" where the broker has none (the embedded one)."""
     admin = client.admin(settings)
     wanted = {client.physical(settings, topic): topic for topic in topics}
-    cluster = admin.list_topics(timeout=REQUEST_S)
-    if cluster.controller_id not in cluster.brokers:  # the embedded broker: no controller, no ids
-        return dict.fromkeys(wanted.values(), b"")
-    described = admin.describe_topics(TopicCollection(list(wanted)), request_timeout=REQUEST_S)
     try:
+        cluster = admin.list_topics(timeout=REQUEST_S)
+        if cluster.controller_id not in cluster.brokers:  # the embedded broker: no controller, no ids
+            return dict.fromkeys(wanted.values(), b"")
+        described = admin.describe_topics(TopicCollection(list(wanted)), request_timeout=REQUEST_S)
         return {wanted[name]: _id_bytes(future.result(2 * REQUEST_S).topic_id) for name, future in described.items()}
     except KafkaException as error:
         raise KafkaFault(f"topics can not be described: {client.words(error)}") from error
