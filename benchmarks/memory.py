@@ -29,6 +29,7 @@ from benchmarks.sweep import population
 from stream_loyalty.adapters.kafka import client, topics
 from stream_loyalty.bootstrap import build_engine
 from stream_loyalty.contracts.topics import CUSTOMERS
+from stream_loyalty.core.programs import load_programs
 from stream_loyalty.engine.mark import MARK_KEY, Mark
 from stream_loyalty.settings import Settings
 
@@ -117,7 +118,7 @@ def prepare(bootstrap: str, customers: int) -> Settings:
     settings = Settings(bootstrap=bootstrap, topic_prefix=f"memory-{time.time_ns()}.", partitions=PARTITIONS)
     topics.ensure(settings)
     fill(settings, population(customers, 0.01)[1])
-    mark = Mark(adopted=build_engine(settings).inputs.digest).encode()
+    mark = Mark(adopted=build_engine(settings, load_programs(settings.program)).inputs.digest).encode()
     producer = client.producer(settings)
     for number in range(PARTITIONS):
         producer.produce(client.physical(settings, CUSTOMERS), mark, MARK_KEY, number)
