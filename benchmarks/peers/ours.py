@@ -111,6 +111,12 @@ class OrdersEngine:
     def learn_of(self, weights: object) -> None:
         """It scores nothing."""
 
+    def hear_of(self, one: object) -> None:
+        """It has no budgets."""
+
+    def go_by(self, programs: object) -> None:
+        """It has no program."""
+
     def merger(self) -> OrdersMerger:
         return OrdersMerger()
 
