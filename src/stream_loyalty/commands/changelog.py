@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from stream_loyalty.adapters.kafka import reader, topics
 from stream_loyalty.contracts.topics import CUSTOMERS
 from stream_loyalty.contracts.wire import Record
@@ -14,9 +16,11 @@ _TAIL = 1000  # records at the end of a partition: every commit ends with the ma
 class Changelog:
     """A fold of `loyalty.customers`: the newest state of each customer, the newest mark of each partition number."""
 
-    def __init__(self) -> None:
+    def __init__(self, records: Iterable[Record] = ()) -> None:
         self.states: dict[bytes, bytes] = {}
         self.marks: dict[int, Mark] = {}
+        for record in records:
+            self.add(record)
 
     def add(self, record: Record) -> None:
         """Take the next record in; one without a value forgets its customer."""
@@ -32,10 +36,8 @@ def marks(settings: Settings) -> dict[int, Mark]:
     """The progress of each partition that has any, mostly from the end of the changelog. KafkaFault as ever."""
     places = topics.places(settings, (CUSTOMERS,))
     starts, ends = topics.starts(settings, places), topics.ends(settings, places)
-    changelog = Changelog()
     tail = {place: max(starts[place], ends[place] - _TAIL) for place in places}
-    for record in reader.read(settings, (CUSTOMERS,), begin=tail):
-        changelog.add(record)
+    changelog = Changelog(reader.read(settings, (CUSTOMERS,), begin=tail))
     unseen = {number for _, number in places} - changelog.marks.keys()
     whole = {place: starts[place] for place in places if place[1] in unseen and starts[place] < tail[place]}
     if whole:  # commits that were not made, longer than the tail

@@ -47,9 +47,7 @@ def dump(settings: Settings, out: Path, advance_to: str | None, patience_s: floa
         expected |= _sources(settings, results, (topics.TRANSFERS,))  # and now what was handed over
         await_applied(settings, expected, until, patience_s)
         ends = adapter.settled(settings, adapter.places(settings, (*_OUTPUTS, topics.APPLIED, topics.CUSTOMERS)))
-        changelog = Changelog()
-        for record in reader.read(settings, (topics.CUSTOMERS,), end=ends):
-            changelog.add(record)
+        changelog = Changelog(reader.read(settings, (topics.CUSTOMERS,), end=ends))
         _applied_since(settings, results, expected, changelog.marks)
         for record in reader.read(settings, _OUTPUTS, end=ends):
             results.message(record)
@@ -70,10 +68,11 @@ def dump(settings: Settings, out: Path, advance_to: str | None, patience_s: floa
     return results
 
 
-def await_applied(
-    settings: Settings, expected: Mapping[Place, int], until: int | None, patience_s: float
-) -> dict[bytes, bytes]:
-    """The customers' states, once every partition has applied `expected` (next offsets) and swept far enough."""
+def await_applied(settings: Settings, expected: Mapping[Place, int], until: int | None, patience_s: float) -> None:
+    """Wait until every partition has applied `expected` (next offsets) and swept far enough.
+
+    StreamLoyaltyError when the workers get no further for `patience_s` seconds.
+    """
     changelog = Changelog()
     stop = threading.Event()
     moved = time.monotonic()
@@ -91,7 +90,6 @@ def await_applied(
                 f"the workers made no progress for {patience_s:g} s; still behind: {'; '.join(behind)}; "
                 "is a worker running, with --clock event if Clock Advanced is to be followed?"
             )
-    return changelog.states
 
 
 def _sources(settings: Settings, results: Results, names: Iterable[str]) -> dict[Place, int]:

@@ -29,9 +29,7 @@ def repartition(old: Settings, new: Settings) -> int:
     """
     if members := groups.members(old):
         raise StreamLoyaltyError(f"stop the workers of {old.app_id} first: {members} still belong to the group")
-    changelog = Changelog()
-    for record in reader.read(old, (CUSTOMERS,)):
-        changelog.add(record)
+    changelog = Changelog(reader.read(old, (CUSTOMERS,)))
     states, marks = changelog.states, changelog.marks
     _check_all_applied(old, marks)
     topics.ensure(new)

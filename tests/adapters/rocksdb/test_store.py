@@ -88,7 +88,7 @@ def test_what_can_not_be_trusted_begins_anew(
     topic_id = {"another id": b"other", "no id": b""}.get(distrust, ID)
     start, end = {"ahead": (0, 1), "behind": (3, 9)}.get(distrust, (0, 2))
     if distrust == "old":
-        monkeypatch.setattr(stores_module, "_STALE_S", -1.0)
+        monkeypatch.setattr(stores_module, "COPY_STALE_S", -1.0)
     store = stores.open(0, topic_id, start, end)
     assert (list(store.items()), store.position, len(store)) == ([], 0, 0)
 

@@ -7,7 +7,8 @@ and aiokafka inside Faust for membership of the group and for the sources.
 from __future__ import annotations
 
 import atexit
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Collection
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -21,8 +22,10 @@ from stream_loyalty.settings import Settings
 
 Config = dict[str, str | int | float | bool]
 C = TypeVar("C")
+T = TypeVar("T")
 
 REQUEST_S = 15.0  # patience with one request to the broker, in seconds
+RETRY_S = 0.05  # between two looks at what passes within moments
 _FIRST_S = (0.3, 0.7, 1.0)  # after so long each time, brokers that have refused us are not asked again
 _BATCH_OVERHEAD_BYTES = 64 << 10  # headers and framing around the largest value we ever send
 
@@ -152,6 +155,22 @@ def forget_admin() -> None:
 
 
 atexit.register(forget_admin)  # its threads are to end before the interpreter does
+
+
+def asked(ask: Callable[[], T], passing: Collection[int], what: str, again: Callable[[], None] = lambda: None) -> T:
+    """What Kafka answers; it is asked again, after `again`, while it says one of `passing` (codes of KafkaError).
+
+    KafkaFault for other errors, and when that goes on for too long. `what`: begins its sentence.
+    """
+    deadline = time.monotonic() + 2 * REQUEST_S
+    while True:
+        try:
+            return ask()
+        except KafkaException as error:
+            if error.args[0].code() not in passing or time.monotonic() > deadline:
+                raise KafkaFault(f"{what}: {words(error)}") from error
+            again()
+            time.sleep(RETRY_S)
 
 
 def group_consumer(settings: Settings) -> dict[str, Any]:

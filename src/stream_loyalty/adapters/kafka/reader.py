@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import closing
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, TopicPartition
 
 from stream_loyalty.adapters.kafka import client, topics
 from stream_loyalty.adapters.kafka.client import REQUEST_S, KafkaFault
@@ -32,7 +31,6 @@ _COORDINATOR_MOVING = (  # the group is new, or its broker has just gone: librdk
     KafkaError.COORDINATOR_NOT_AVAILABLE,
     KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
 )
-_RETRY_S = 0.05
 
 
 def read(
@@ -117,16 +115,12 @@ def committed(settings: Settings, places: Iterable[Place]) -> dict[Place, int | 
     A read-committed librdkafka consumer asks with require_stable (KIP-447) and waits until they are.
     """
     asked = [TopicPartition(client.physical(settings, topic), number) for topic, number in places]
-    deadline = time.monotonic() + 2 * REQUEST_S
     with closing(client.reader(settings, client.group(settings))) as consumer:
-        while True:
-            try:
-                answers = consumer.committed(asked, timeout=2 * REQUEST_S)
-                break
-            except KafkaException as error:
-                if error.args[0].code() not in _COORDINATOR_MOVING or time.monotonic() > deadline:
-                    raise KafkaFault(f"committed offsets can not be read: {client.words(error)}") from error
-                time.sleep(_RETRY_S)
+        answers = client.asked(
+            lambda: consumer.committed(asked, timeout=2 * REQUEST_S),
+            _COORDINATOR_MOVING,
+            "committed offsets can not be read",
+        )
     for answer in answers:
         if answer.error is not None:
             raise KafkaFault(f"committed offsets can not be read: {client.words(answer.error)}")

@@ -11,7 +11,7 @@ from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicCol
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, OffsetSpec, ResourceType
 
 from stream_loyalty.adapters.kafka import client
-from stream_loyalty.adapters.kafka.client import REQUEST_S, KafkaFault
+from stream_loyalty.adapters.kafka.client import REQUEST_S, RETRY_S, KafkaFault
 from stream_loyalty.contracts.instants import DAY_MS
 from stream_loyalty.contracts.topics import SOURCES, TOPICS, Kind, TopicSpec
 from stream_loyalty.settings import Settings
@@ -24,7 +24,6 @@ _COMPACTED_WITHIN_MS = 7 * DAY_MS  # by default a quiet log keeps what was delet
 # holds a copy of a compacted topic that was not brought up to date for longer might miss one in what came since
 COPY_STALE_S = 12 * 3600.0
 _MASK = (1 << 64) - 1
-_RETRY_S = 0.05
 _SETTLED_S = 60.0  # a transaction that was left open ends after 10
 _MOVING = (  # a leader is being elected, or is not who it was: librdkafka does not try again by itself
     KafkaError.NOT_LEADER_FOR_PARTITION,
@@ -42,7 +41,7 @@ _MOVING = (  # a leader is being elected, or is not who it was: librdkafka does 
 def ensure(settings: Settings) -> list[str]:
     """Create the topics that are missing; returns their names on the broker. KafkaFault if one is refused."""
     admin = client.admin(settings)
-    existing = partitions(settings, admin)
+    existing = partitions(settings)
     new = [_new_topic(settings, spec) for spec in TOPICS if client.physical(settings, spec.name) not in existing]
     if not new:
         return []
@@ -53,14 +52,14 @@ def ensure(settings: Settings) -> list[str]:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:  # another process was faster
                 raise KafkaFault(f"topic {name} can not be created: {client.words(error)}") from error
     created = [topic.topic for topic in new]
-    _await_known(settings, admin, created)
+    _await_known(settings, created)
     return created
 
 
 def check(settings: Settings) -> list[str]:
     """What is wrong with the topics, one plain sentence for each problem; empty when all is well."""
     admin = client.admin(settings)
-    counts = partitions(settings, admin)
+    counts = partitions(settings)
     names = {spec: client.physical(settings, spec.name) for spec in TOPICS}
     absent = [missing(name) for name in names.values() if name not in counts]
     there = {spec: name for spec, name in names.items() if name in counts}
@@ -86,10 +85,10 @@ def places(settings: Settings, names: Iterable[str]) -> list[Place]:
     return found
 
 
-def partitions(settings: Settings, admin: AdminClient | None = None) -> dict[str, int]:
+def partitions(settings: Settings) -> dict[str, int]:
     """How many partitions each topic on the broker has, by its name there. KafkaFault if it is silent."""
     try:
-        found = (admin or client.admin(settings)).list_topics(timeout=REQUEST_S).topics
+        found = client.admin(settings).list_topics(timeout=REQUEST_S).topics
     except KafkaException as error:
         raise KafkaFault(f"no answer from Kafka at {settings.bootstrap}: {client.words(error)}") from error
     return {name: len(topic.partitions) for name, topic in found.items() if topic.error is None}
@@ -150,7 +149,7 @@ def settled(settings: Settings, places: Iterable[Place]) -> dict[Place, int]:
                 f"{_SETTLED_S:.0f} s without a pause; try again when the workers have caught up"
             )
         if waiting:
-            time.sleep(_RETRY_S)
+            time.sleep(RETRY_S)
     return found
 
 
@@ -163,18 +162,13 @@ def _offsets(
     asked = {TopicPartition(client.physical(settings, topic), number): spec for topic, number in places}
     if not asked:
         return {}
-    deadline = time.monotonic() + 2 * REQUEST_S
-    while True:
+
+    def ask() -> dict[TopicPartition, int]:
         admin = client.admin(settings)  # to be kept until the answers are there: without it they never come
         answers = admin.list_offsets(asked, isolation_level=isolation, request_timeout=REQUEST_S)
-        try:
-            found = {place: future.result(2 * REQUEST_S).offset for place, future in answers.items()}
-            break
-        except KafkaException as error:
-            if error.args[0].code() not in _MOVING or time.monotonic() > deadline:
-                raise KafkaFault(f"offsets can not be read: {client.words(error)}") from error
-            client.forget_admin()  # a new one asks anew who leads
-            time.sleep(_RETRY_S)
+        return {place: future.result(2 * REQUEST_S).offset for place, future in answers.items()}
+
+    found = client.asked(ask, _MOVING, "offsets can not be read", client.forget_admin)  # a new one asks who leads
     return {(client.logical(settings, place.topic), place.partition): at for place, at in found.items()}
 
 
@@ -206,13 +200,13 @@ def _new_topic(settings: Settings, spec: TopicSpec) -> NewTopic:
     return NewTopic(name, count, settings.replication, config=_config(settings, spec))
 
 
-def _await_known(settings: Settings, admin: AdminClient, names: list[str]) -> None:
+def _await_known(settings: Settings, names: list[str]) -> None:
     """A broker learns of new topics a moment after the controller has answered."""
     deadline = time.monotonic() + REQUEST_S
-    while not set(names) <= partitions(settings, admin).keys():
+    while not set(names) <= partitions(settings).keys():
         if time.monotonic() > deadline:
             raise KafkaFault("the new topics do not appear on the broker")
-        time.sleep(_RETRY_S)
+        time.sleep(RETRY_S)
 
 
 def _config_problems(admin: AdminClient, there: dict[TopicSpec, str]) -> list[str]:

@@ -15,7 +15,6 @@ from stream_loyalty.settings import Settings
 
 _log = logging.getLogger(__name__)
 
-_STALE_S = COPY_STALE_S  # a store that has not been written for longer begins anew
 _OPEN_FILES = 512
 _BACKGROUND_JOBS = 2
 
@@ -88,7 +87,7 @@ def _distrust(store: RocksStore, topic_id: bytes, start: int, end: int | None) -
         return "nothing is there"
     if not topic_id or meta.topic_id != topic_id:
         return "they belong to another changelog"
-    if time.time() - meta.written_at > _STALE_S:
+    if time.time() - meta.written_at > COPY_STALE_S:
         return "they are so old that deletions may have been missed"
     if end is not None and meta.position > end:
         return f"they go up to {meta.position}, the changelog to {end} only"
