@@ -7,6 +7,7 @@ from collections.abc import Container
 from stream_loyalty.contracts.instants import DAY_MS
 from stream_loyalty.contracts.money import format_minor
 from stream_loyalty.core.program import Program
+from stream_loyalty.core.program.conditions import Facts
 from stream_loyalty.core.state import Customer, Order
 
 GIVEN = ("imported:", "gift:", "activity:")  # how lots are called that are neither an order's nor put right by hand
@@ -31,6 +32,11 @@ def band_at(state: Customer, program: Program, time: int) -> str | None:
         return None
     days = (time - state.first_order_at) // DAY_MS
     return [band.name for band in program.lifecycle.bands if days >= band.from_day or band.from_day == 0][-1]
+
+
+def facts_of(state: Customer, program: Program) -> Facts:
+    """What conditions of actions ask for, as it is now."""
+    return {"high_value": state.high_value, "level": level_of(state, program), "band": state.band}
 
 
 def rank(program: Program, level: str | None) -> int:

@@ -74,7 +74,7 @@ def _missing(activity: Activity, event: Event, state: Customer, moment: Moment) 
         yield lack("done-since", str(activity.since), _date(at, moment))
     if activity.until and at > program.calendar.end_of(activity.until):
         yield lack("done-until", str(activity.until), _date(at, moment))
-    wallet = program.wallet_of[activity.wallet or program.main_wallet.name]
+    wallet = program.wallet_named(activity.wallet)
     room = room_of_day(wallet, at, state, program)
     if room is not None and room < activity.points:
         yield lack("room-for-all", activity.points, room, wallet.most_per_day)

@@ -40,7 +40,7 @@ def wake(wake: Wake, state: Customer, moment: Moment) -> Iterator[Decision]:
     if birthday is None or due(state, moment.program) > wake.at:
         return
     year = moment.program.calendar.date_of(wake.at).year
-    wallet = birthday.wallet or moment.program.main_wallet.name
+    wallet = moment.program.wallet_named(birthday.wallet).name
     saw: Saw = {"year": year, "balance": ledger.balance(state, wallet)}
     yield gift(state, moment, wallet, birthday.points, f"gift:{REASON}:{year}", REASON, "birthday.gift", saw)
 

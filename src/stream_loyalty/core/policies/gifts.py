@@ -14,7 +14,7 @@ def gift(
     state: Customer, moment: Moment, wallet: str | None, points: int, lot: str, reason: str, rule: str, saw: Saw
 ) -> PointsGranted:
     """Points for `reason` into `wallet` (None: the program's first), which expire as those of an order of now would."""
-    kind = moment.program.wallet_of[wallet or moment.program.main_wallet.name]
+    kind = moment.program.wallet_named(wallet)
     expires_at = expiry_of(kind, moment.at, moment.program)
     return PointsGranted(
         rule=rule,

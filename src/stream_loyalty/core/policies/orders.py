@@ -29,7 +29,7 @@ from stream_loyalty.core.program import Program
 from stream_loyalty.core.program.conditions import Facts
 from stream_loyalty.core.program.sections import choose
 from stream_loyalty.core.program.wallets import Earning
-from stream_loyalty.core.standing import band_at, level_at, level_of
+from stream_loyalty.core.standing import band_at, facts_of, level_at
 from stream_loyalty.core.state import Customer, Line, Order
 
 Read = Callable[[OrderCompletedProperties, int, Customer, Program], Any]  # a fact of an order
@@ -298,14 +298,13 @@ def _unmatched(
     state: Customer, moment: Moment, rule: str, order_id: str, what: Clause, about: str | None = None
 ) -> Iterator[Decision]:
     """Input about money that fits nothing we know is told to a person, once, and never guessed at."""
-    facts: Facts = {"high_value": state.high_value, "level": level_of(state, moment.program), "band": state.band}
     ref, ground = about or order_id, clause(what.code, order_id=order_id, **what.figures)
     if alert_hash(rule, ref) in state.messages:
         yield InputIgnored(rule=rule, ref=order_id, ground=ground)
         return
     yield alert(
         AlertRaised,
-        choose(moment.program.data_quality.actions, facts),
+        choose(moment.program.data_quality.actions, facts_of(state, moment.program)),
         moment.at,
         rule=rule,
         saw={"order_id": order_id},

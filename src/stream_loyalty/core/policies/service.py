@@ -13,9 +13,8 @@ from stream_loyalty.contracts.parse import Event
 from stream_loyalty.core.evolve import alert_hash
 from stream_loyalty.core.moment import Moment
 from stream_loyalty.core.policies.alerts import alert
-from stream_loyalty.core.program.conditions import Facts
 from stream_loyalty.core.program.sections import choose
-from stream_loyalty.core.standing import level_of
+from stream_loyalty.core.standing import facts_of
 from stream_loyalty.core.state import Customer
 
 RULE = "service.complaint"
@@ -27,7 +26,7 @@ def complained(event: Event, state: Customer, moment: Moment) -> Iterator[Decisi
     if alert_hash(RULE, complaint.complaint_id) in state.messages:
         yield InputIgnored(rule=RULE, ref=complaint.complaint_id, ground=clause("complaint-told"))
         return
-    facts: Facts = {"high_value": state.high_value, "level": level_of(state, moment.program), "band": state.band}
+    facts = facts_of(state, moment.program)
     action = choose(moment.program.service.actions, facts)
     opened = clause("complaint-opened", complaint_id=complaint.complaint_id)
     if complaint.order_id:

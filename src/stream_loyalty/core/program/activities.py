@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from stream_loyalty.contracts import topics
 from stream_loyalty.contracts.events import EVENTS_OF_TOPIC
 from stream_loyalty.core.program.conditions import Condition
-from stream_loyalty.core.program.section import Days, Section, among
+from stream_loyalty.core.program.section import Days, Section, among, in_order
 from stream_loyalty.core.program.wallets import Points, Wallet
 
 ACTIVITY = "activities.rewarded"  # the rule by which points come, or do not
@@ -39,8 +39,7 @@ class Activity(Section):
 
     @model_validator(mode="after")
     def _begins_before_it_ends(self) -> Activity:
-        if self.since and self.until and self.until < self.since:
-            raise ValueError(f"until {self.until} is before from {self.since}; exchange them, or correct one")
+        in_order(self.since, self.until)
         return self
 
 

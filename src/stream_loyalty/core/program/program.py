@@ -168,12 +168,16 @@ class Program(Section):
         """The wallet that is meant where none is named."""
         return self.wallets[0]
 
+    def wallet_named(self, name: str | None) -> Wallet:
+        """The wallet of that name, the main one where none is named. KeyError where there is none."""
+        return self.wallet_of[name] if name else self.main_wallet
+
     @cached_property
     def rules_of_wallet(self) -> dict[str, tuple[EarnRule, ...]]:
         """The earning rules of each wallet that has any, in the program's order."""
         found: dict[str, list[EarnRule]] = {}
         for rule in self.earning.rules:
-            found.setdefault(rule.wallet or self.main_wallet.name, []).append(rule)
+            found.setdefault(self.wallet_named(rule.wallet).name, []).append(rule)
         return {name: tuple(rules) for name, rules in found.items()}
 
     @cached_property
@@ -210,7 +214,7 @@ class Program(Section):
     @cached_property
     def wallet_of_activity(self) -> dict[str, str]:
         """Name of an activity -> the wallet that it fills."""
-        return {activity.name: activity.wallet or self.main_wallet.name for activity in self.activities}
+        return {activity.name: self.wallet_named(activity.wallet).name for activity in self.activities}
 
     @cached_property
     def budgets(self) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import time
+from datetime import date, time
 from itertools import combinations
 from typing import Annotated, Any
 
@@ -39,6 +39,12 @@ def one_of(names: Iterable[str]) -> dict[str, Any]:
 def not_two_of(names: Iterable[str]) -> dict[str, Any]:
     """For editors: no two of these fields are given together."""
     return {"allOf": [{"not": {"required": list(pair)}} for pair in combinations(names, 2)]}
+
+
+def in_order(since: date | None, until: date | None) -> None:
+    """ValueError where the last day is before the first."""
+    if since and until and until < since:
+        raise ValueError(f"until {until} is before from {since}; exchange them, or correct one")
 
 
 class Section(BaseModel):

@@ -21,6 +21,7 @@ from stream_loyalty.core.program.section import (
     Name,
     Section,
     exact,
+    in_order,
     not_two_of,
     one_of,
 )
@@ -126,8 +127,7 @@ class EarnRule(Section):
     def _one_way(self) -> EarnRule:
         if sum(getattr(self, way) is not None for way in _WAYS) != 1:
             raise ValueError(f"give exactly one of {', '.join(_WAYS)}")
-        if self.since and self.until and self.until < self.since:
-            raise ValueError(f"until {self.until} is before from {self.since}; exchange them, or correct one")
+        in_order(self.since, self.until)
         return self
 
     @cached_property

@@ -25,7 +25,7 @@ def _never(activity: Activity, program: Program) -> Iterator[Finding]:
     if activity.until and activity.until < program.effective_from:
         begins = program.effective_from
         yield error("activity-over", where, f"it ends on {activity.until}, before the program begins on {begins}")
-    most = program.wallet_of[activity.wallet or program.main_wallet.name].most_per_day
+    most = program.wallet_named(activity.wallet).most_per_day
     if most is not None and activity.points > most:
         yield error("activity-never", where, f"it brings {activity.points} points, and most_per_day leaves {most}")
     if activity.event == "Profile Updated" and program.birthday is None:

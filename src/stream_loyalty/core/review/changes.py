@@ -39,12 +39,12 @@ class Change(Struct, frozen=True):
 
 def changes(before: Program, after: Program) -> list[Change]:
     """What changes from one version to another, members first, then in the order of the sections."""
-    asked = _asked(before) | _asked(after)
+    asked = asked_of_members(before) | asked_of_members(after)
     found = [_change(one, after, asked) for one in _models(before, after, (), ())]
     return sorted(found, key=lambda change: change.audience)
 
 
-def _asked(program: Program) -> set[str]:
+def asked_of_members(program: Program) -> set[str]:
     """Facts about themselves that members have to care for, as something for them depends on them."""
     offers = [conditions for where, conditions in places(program) if re.split("[.,]", where)[0] in MEMBERS]
     return {condition.fact for conditions in offers for condition in conditions}

@@ -54,7 +54,7 @@ def _alone(rule: EarnRule, program: Program) -> Iterator[Finding]:
     elif gift_cards.intersection(rule.categories):
         never = ", ".join(sorted(gift_cards.intersection(rule.categories)))
         yield warning("rule-gift-card", where, f"gift cards earn nothing: {never} can be left out")
-    value = program.wallet_of[rule.wallet or program.main_wallet.name].unit_value
+    value = program.wallet_named(rule.wallet).unit_value
     if value and rule.points_per_unit and rule.most_per_order is None and rule.points_per_unit * value >= 1:
         what = f"{rule.points_per_unit} points that are booked at {value} each give back all that is paid, or more"
         yield warning("rule-gives-all", where, what)

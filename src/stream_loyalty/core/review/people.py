@@ -101,7 +101,7 @@ def _measure(program: Program) -> Iterator[Finding]:
             "bought early falls; take window_days not below holds_days",
         )
     if levels.by == "points":
-        yield from _measured_in_points(program, program.wallet_of[levels.wallet or program.main_wallet.name])
+        yield from _measured_in_points(program, program.wallet_named(levels.wallet))
     elif levels.by == "orders":
         yield from _out_of_reach(program, program.horizon.orders, f"horizon.orders keeps {program.horizon.orders}")
 
@@ -118,10 +118,10 @@ def _out_of_reach(program: Program, most: int, why: str) -> Iterator[Finding]:
 
 def _measured_in_points(program: Program, wallet: Wallet) -> Iterator[Finding]:
     """What orders brought counts for the window, also spent or expired; of what came otherwise, what is left."""
-    levels, main, kept = program.levels, program.main_wallet.name, wallet.expires_after_days
+    levels, kept = program.levels, wallet.expires_after_days
     done = wallet.name in program.wallet_of_activity.values()
-    born = program.birthday is not None and (program.birthday.wallet or main) == wallet.name
-    given = any(step.gift for step in levels.steps[1:]) and (levels.gift_wallet or main) == wallet.name
+    born = program.birthday is not None and program.wallet_named(program.birthday.wallet) is wallet
+    given = any(step.gift for step in levels.steps[1:]) and program.wallet_named(levels.gift_wallet) is wallet
     if len(levels.steps) > 1 and wallet.name not in program.rules_of_wallet and not done and not born:
         what = f"nothing fills wallet {wallet.name}, so nobody rises; add a rule or an activity"
         yield error("level-out-of-reach", "levels", what)

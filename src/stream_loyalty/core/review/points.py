@@ -65,7 +65,7 @@ def _redeemable(wallet: Wallet, program: Program) -> Iterator[Finding]:
 
 
 def _rewards_of(wallet: Wallet, program: Program) -> list[Reward]:
-    return [one for one in program.redemption.catalog if (one.wallet or program.main_wallet.name) == wallet.name]
+    return [one for one in program.redemption.catalog if program.wallet_named(one.wallet) is wallet]
 
 
 def _life(wallet: Wallet) -> int | None:
@@ -75,7 +75,7 @@ def _life(wallet: Wallet) -> int | None:
 
 def _reward(reward: Reward, program: Program) -> Iterator[Finding]:
     where = f"redemption.catalog, {reward.name}"
-    wallet = program.wallet_of[reward.wallet or program.main_wallet.name]
+    wallet = program.wallet_named(reward.wallet)
     if reward.since and reward.until and reward.until < reward.since:
         yield error("reward-never", where, f"until {reward.until} is before from {reward.since}")
     elif reward.until and reward.until < program.effective_from:

@@ -95,13 +95,13 @@ def _activities(wallet: Wallet, program: Program, days: int | None) -> Iterator[
 
 def _by_birthdays(wallet: Wallet, program: Program, days: int | None) -> Bound | None:
     gift = program.birthday
-    if gift is None or (gift.wallet or program.main_wallet.name) != wallet.name:
+    if gift is None or program.wallet_named(gift.wallet) is not wallet:
         return 0, ""
     return None if days is None else (gift.points * (days // _YEAR + 1), "birthdays")
 
 
 def _by_levels(wallet: Wallet, program: Program) -> Bound:
     """Each level's gift is held once at the most; who loses it with the level gives it back."""
-    if (program.levels.gift_wallet or program.main_wallet.name) != wallet.name:
+    if program.wallet_named(program.levels.gift_wallet) is not wallet:
         return 0, ""
     return sum(step.gift or 0 for step in program.levels.steps[1:]), "gifts of levels"

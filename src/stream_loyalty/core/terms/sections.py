@@ -8,7 +8,7 @@ from decimal import Decimal
 from stream_loyalty.core.program import Program
 from stream_loyalty.core.program.activities import Activity
 from stream_loyalty.core.program.wallets import EarnRule, Reward, Wallet
-from stream_loyalty.core.terms.speech import Speech
+from stream_loyalty.core.terms.speech import Speech, cell
 from stream_loyalty.core.terms.standing import benefits, levels, stages
 
 Section = Callable[[Program, Speech], Iterator[str]]
@@ -68,7 +68,7 @@ def _activity(activity: Activity, program: Program, speech: Speech) -> Iterator[
         "activity.points", points=speech.count("points", activity.points), what=speech(f"did.{activity.event}")
     )
     if len(program.wallets) > 1:
-        yield speech("activity.wallet", wallet=activity.wallet or program.main_wallet.name)
+        yield speech("activity.wallet", wallet=program.wallet_named(activity.wallet).name)
     times = speech.count("times", activity.at_most)
     if activity.within_days is None:
         yield speech("activity.in-all", times=times)
@@ -188,10 +188,10 @@ def catalog(program: Program, speech: Speech) -> Iterator[str]:
             terms = speech("semicolon").join(_reward_terms(reward, program, speech))
             yield speech(
                 "catalog.row",
-                name=_cell(reward.name),
+                name=cell(reward.name),
                 points=f"{reward.points:,}",
                 what=_worth(reward, speech),
-                terms=_cell(terms),
+                terms=cell(terms),
             )
         yield ""
     if not redemption.free and not redemption.catalog:
@@ -213,11 +213,7 @@ def _reward_terms(reward: Reward, program: Program, speech: Speech) -> Iterator[
     if reward.stock is not None:
         yield speech("catalog.stock", stock=f"{reward.stock:,}")
     if sum(wallet.redeemable for wallet in program.wallets) > 1:
-        yield speech("catalog.wallet", wallet=reward.wallet or program.main_wallet.name)
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
+        yield speech("catalog.wallet", wallet=program.wallet_named(reward.wallet).name)
 
 
 def refunds(program: Program, speech: Speech) -> Iterator[str]:

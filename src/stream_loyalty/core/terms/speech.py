@@ -15,6 +15,11 @@ from stream_loyalty.core.terms import en, zh
 LANGUAGES = MappingProxyType({"en": en.PHRASES, "zh": zh.PHRASES})
 
 
+def cell(text: str) -> str:
+    """A name as it stands in a table of Markdown."""
+    return text.replace("|", "\\|")
+
+
 class Speech:
     """Called with the name of a phrase and what fills it, it says it in its language."""
 

@@ -6,18 +6,15 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from stream_loyalty.core.program import Program
-from stream_loyalty.core.program.activities import Activity
 from stream_loyalty.core.program.benefits import Benefit
 from stream_loyalty.core.program.levels import Level, Levels
-from stream_loyalty.core.program.wallets import EarnRule, Reward
-from stream_loyalty.core.terms.speech import Speech
+from stream_loyalty.core.review.changes import asked_of_members
+from stream_loyalty.core.terms.speech import Speech, cell
 
 
 def stages(program: Program, speech: Speech) -> Iterator[str]:
     """What members have to know where rules, rewards or activities ask for their stage, or for high value."""
-    offers: tuple[EarnRule | Reward | Activity, ...] = program.earning.rules
-    offers += (*program.redemption.catalog, *program.activities)
-    asked = {condition.fact for offer in offers for condition in offer.when}
+    asked = asked_of_members(program)
     if "band" in asked:
         for band in program.lifecycle.bands:
             what = speech("stages.from" if band.from_day else "stages.first", day=f"{band.from_day:,}")
@@ -36,7 +33,7 @@ def levels(program: Program, speech: Speech) -> Iterator[str]:
     window = speech.count("days", says.window_days)
     yield speech("levels.head")
     for step in says.steps:
-        yield speech("levels.row", name=step.name.replace("|", "\\|"), what=_takes(program, step, speech, window))
+        yield speech("levels.row", name=cell(step.name), what=_takes(program, step, speech, window))
     yield ""
     yield speech(f"levels.up-{says.by}", days=window)
     if says.by == "points":
@@ -71,18 +68,17 @@ def _of(wallet: str | None, points: int, program: Program, speech: Speech) -> st
     counted = speech.count("points", points)
     if len(program.wallets) == 1:
         return counted
-    return speech("points-of", points=counted, wallet=wallet or program.main_wallet.name)
+    return speech("points-of", points=counted, wallet=program.wallet_named(wallet).name)
 
 
 def _given(program: Program) -> bool:
     """Whether anything but orders fills the wallet that levels go by."""
-    main = program.main_wallet.name
     others = {*program.wallet_of_activity.values()}
     if program.birthday is not None:
-        others.add(program.birthday.wallet or main)
+        others.add(program.wallet_named(program.birthday.wallet).name)
     if any(step.gift for step in program.levels.steps):
-        others.add(program.levels.gift_wallet or main)
-    return (program.levels.wallet or main) in others
+        others.add(program.wallet_named(program.levels.gift_wallet).name)
+    return program.wallet_named(program.levels.wallet).name in others
 
 
 def _gifts(program: Program, speech: Speech) -> Iterator[str]:
